@@ -1,0 +1,249 @@
+"""Builds the parts from the settings. The only place that loads an engine, and only when asked."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.home import Home
+from models.errors import MethodError, ModelError
+
+if TYPE_CHECKING:
+    from agent.config import Settings
+    from agent.loop import Agent
+    from agent.sandbox import Sandbox
+    from agent.system1 import System1
+    from agent.system2.method import Method
+    from agent.system2.reason import Reasoner
+    from memory.recall import Memory
+    from memory.store import Store
+    from models.adapters import AdapterRegistry
+    from models.types import Encoder, FloatArray, LanguageModel
+    from router.policy import Router
+    from trainer.consolidate import Consolidator
+
+METHODS = ("program_of_thought", "chain_of_thought")
+
+
+def encoder_dimension(folder: Path) -> int:
+    """Read an encoder's dimension from its files, without loading it.
+
+    Args:
+        folder: A sentence-transformers model.
+
+    Returns:
+        D.
+
+    Raises:
+        ModelError: The folder does not say.
+    """
+    for name, key in (("1_Pooling/config.json", "word_embedding_dimension"), *_CONFIGS):
+        try:
+            return int(json.loads((folder / name).read_text("utf-8"))[key])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    msg = f"{folder} is no sentence-transformers model: it does not say its dimension"
+    raise ModelError(msg)
+
+
+_CONFIGS = (("config.json", "hidden_size"), ("config.json", "dim"))
+
+
+class LazyEncoder:
+    """An encoder that is loaded when the first text comes."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._folder = folder
+        self._name = name
+        self._dimension = encoder_dimension(folder)
+
+    @property
+    def name(self) -> str:
+        """What stored embeddings are stamped with."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self._dimension
+
+    def encode(self, texts: "list[str] | tuple[str, ...]") -> "FloatArray":
+        """Embed texts as float32 (N, D), unit rows."""
+        return self._loaded.encode(texts)
+
+    @cached_property
+    def _loaded(self) -> "Encoder":
+        from models.encoder import SentenceEncoder
+
+        return SentenceEncoder(self._folder, self._name)
+
+
+@dataclass
+class Parts:
+    """The parts of one home, each built when first asked for, and shared.
+
+    Attributes:
+        settings: In force.
+        home: Where everything lies.
+    """
+
+    settings: "Settings"
+    home: Home
+
+    @cached_property
+    def encoder(self) -> "Encoder":
+        """Texts to vectors."""
+        from models import catalog
+
+        name = self.settings.memory.encoder
+        return LazyEncoder(name, catalog.resolve(name))
+
+    @cached_property
+    def store(self) -> "Store":
+        """The database."""
+        from memory.store import Store
+
+        self.home.prepare()
+        url = self.settings.memory.url or self.home.database
+        return Store(url, self.encoder.name, self.encoder.dimension)
+
+    @cached_property
+    def memory(self) -> "Memory":
+        """The database with its index and the encoder."""
+        from memory.index import VectorIndex
+        from memory.recall import Memory
+        from memory.skills import SkillSettings
+
+        index = VectorIndex(self.encoder.name, self.encoder.dimension, self.home.index)
+        skills = SkillSettings(similarity=self.settings.memory.skill_similarity)
+        return Memory(self.store, index, self.encoder, skills)
+
+    @cached_property
+    def registry(self) -> "AdapterRegistry":
+        """The adapters."""
+        from models.adapters import AdapterRegistry
+
+        return AdapterRegistry(self.home.adapters)
+
+    @cached_property
+    def router(self) -> "Router":
+        """The router."""
+        from router.policy import Router
+
+        return Router(self.home.router, self.settings.router)
+
+    @cached_property
+    def student(self) -> "LanguageModel":
+        """System 1's base."""
+        return self._language_model(self.settings.system1.model)
+
+    @cached_property
+    def teacher(self) -> "LanguageModel":
+        """System 2's model; the same object when it is the same model."""
+        name = self.settings.system2.model
+        if name in ("", self.settings.system1.model):
+            return self.student
+        return self._language_model(name)
+
+    @cached_property
+    def sandbox(self) -> "Sandbox":
+        """Where programs of the model run."""
+        from agent.sandbox import Sandbox
+
+        return Sandbox(self.settings.sandbox)
+
+    @cached_property
+    def system1(self) -> "System1":
+        """The student with the active adapter."""
+        from agent.system1 import System1
+
+        limit = self.settings.system1.max_tokens
+        return System1(self.student, self.registry, self.encoder.name, limit)
+
+    def reasoner(self, method: str | None = None) -> "Reasoner":
+        """The teacher.
+
+        Args:
+            method: Use this method alone; None is those of the settings.
+
+        Returns:
+            System 2.
+
+        Raises:
+            MethodError: There is no such method.
+        """
+        from agent.system2.reason import Reasoner
+        from agent.verify import AgreementVerifier
+
+        names = (method,) if method else self.settings.system2.methods
+        methods = [self._method(name) for name in names]
+        verifier = AgreementVerifier(self.settings.verify, self.settings.system2)
+        return Reasoner(self.teacher, methods, self.settings.system2, verifier)
+
+    def agent(self, method: str | None = None) -> "Agent":
+        """The whole loop.
+
+        Args:
+            method: System 2 uses this method alone; None is those of the settings.
+
+        Returns:
+            The agent.
+        """
+        from agent.loop import Agent
+
+        reasoner = self.reasoner(method)
+        recall = self.settings.memory.recall
+        return Agent(self.memory, self.router, self.system1, reasoner, recall=recall)
+
+    def consolidator(self) -> "Consolidator":
+        """The trainer, with the router to certify what it promotes."""
+        from agent.certify import Certifier
+        from models import catalog
+        from trainer.consolidate import Consolidator
+
+        certifier = Certifier(self.memory, self.router, self.system1)
+        return Consolidator(
+            store=self.store,
+            lm=self.student,
+            model_path=catalog.resolve(self.settings.system1.model),
+            registry=self.registry,
+            runs=self.home.runs,
+            trainer=self.settings.trainer,
+            gate=self.settings.gate,
+            certify=certifier.certify,
+            max_tokens=self.settings.system1.max_tokens,
+        )
+
+    def close(self) -> None:
+        """Save and let go of what was opened."""
+        built = vars(self)
+        if "memory" in built:
+            self.memory.close()
+        elif "store" in built:
+            self.store.close()
+        if "sandbox" in built:
+            self.sandbox.close()
+
+    def _language_model(self, name: str) -> "LanguageModel":
+        from models import catalog
+        from models.transformers_lm import TransformersLM
+
+        path = catalog.resolve(name)
+        rows = self.settings.system2.max_rows
+        return TransformersLM(
+            path, name=name, fingerprint=catalog.fingerprint(path), max_rows=rows
+        )
+
+    def _method(self, name: str) -> "Method":
+        if name == "program_of_thought":
+            from agent.system2.program_of_thought import ProgramOfThought
+
+            return ProgramOfThought(self.sandbox)
+        if name == "chain_of_thought":
+            from agent.system2.chain_of_thought import ChainOfThought
+
+            return ChainOfThought()
+        known = ", ".join(METHODS)
+        msg = f"no System 2 method is named {name!r}; there are: {known}"
+        raise MethodError(msg)

@@ -1,0 +1,95 @@
+"""`secondnature`: the command line, and the one place where an error becomes a line and a code."""
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from models.errors import NothingToLearnError, SecondNatureError
+
+COMMANDS = {
+    "ask": "Answer a question.",
+    "chat": "Ask one question after another.",
+    "learn": "Reason over a log of questions, verify, remember.",
+    "distill": "Teach System 1 what memory holds, now.",
+    "daemon": "Run consolidations on a schedule.",
+    "report": "How questions were routed, and what it saved.",
+    "status": "What is there, in a few lines.",
+    "eval": "Answer a labelled stream and score it.",
+    "memory": "Records: list, show, search, import, export, forget, stats.",
+    "skills": "Skills: list, show.",
+    "adapters": "Adapters: list, show, promote, rollback, export.",
+    "models": "Models: list, pull.",
+    "config": "Settings: show, path, check.",
+}
+
+EXIT_ERROR, EXIT_USAGE, EXIT_REJECTED, EXIT_NOTHING, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module only when that command is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of a user's day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded from `agent.commands`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"agent.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="secondnature", prog_name="secondnature")
+@click.option("-v", "--verbose", is_flag=True, help="Log what happens to stderr.")
+def cli(verbose: bool) -> None:
+    """An agent that stops paying twice for the same kind of thinking."""
+    from agent.commands.output import start_logging
+
+    start_logging(verbose)
+
+
+def main() -> None:
+    """Run the command line; every error on purpose ends in one line on stderr."""
+    # On shared cores a thread that spins for its fellows costs more than one that sleeps.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SecondNatureError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(EXIT_NOTHING if isinstance(error, NothingToLearnError) else EXIT_ERROR)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output is gone (`| head`): that is its right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""`secondnature ask`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.commands.output import json_option, parts, print_json
+
+if TYPE_CHECKING:
+    from agent.loop import Answered
+
+
+@click.command("ask")
+@click.argument("question")
+@click.option(
+    "--route",
+    type=click.Choice(["auto", "system1", "system2"]),
+    default="auto",
+    show_default=True,
+    help="Who answers; auto lets the router decide.",
+)
+@click.option("--method", help="The System 2 method to use.")
+@click.option("--skill", help="The question's skill, if you know it.")
+@json_option
+def command(
+    question: str, route: str, method: str | None, skill: str | None, as_json: bool
+) -> None:
+    """Answer QUESTION, remember what was reasoned, and say who answered."""
+    from router.policy import Policy
+
+    with parts() as built:
+        agent = built.agent(method)
+        answered = agent.ask(question, policy=Policy(route), skill=skill)
+    if as_json:
+        print_json(as_object(answered))
+        return
+    decision = answered.decision
+    click.echo(decision.answer if decision.answer is not None else "(no answer)")
+    click.echo(f"  {decision.route.value}: {decision.reason}", err=True)
+
+
+def as_object(answered: "Answered") -> dict[str, object]:
+    """What `ask --json` prints.
+
+    Args:
+        answered: A logged decision.
+
+    Returns:
+        A JSON object.
+    """
+    decision, record = answered.decision, answered.record
+    return {
+        "answer": decision.answer,
+        "route": decision.route.value,
+        "confidence": decision.confidence,
+        "threshold": decision.threshold,
+        "reason": decision.reason,
+        "method": record.method if record else None,
+        "agreement": record.agreement if record else None,
+        "samples": len(record.votes) if record else 0,
+        "verified": decision.verified,
+        "skill": decision.skill,
+        "adapter": decision.adapter,
+        "decision_id": decision.id,
+        "record_id": decision.record_id,
+        "tokens": {"prompt": decision.prompt_tokens, "completion": decision.tokens},
+        "latency_ms": round(decision.seconds * 1000, 1),
+    }

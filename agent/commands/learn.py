@@ -1,0 +1,85 @@
+"""`secondnature learn`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.commands.output import bar, json_option, parts, print_json, print_table
+
+if TYPE_CHECKING:
+    from agent.learn import LearnReport
+    from memory.questions import Question
+
+
+@click.command("learn")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--method", help="The System 2 method to use.")
+@click.option("--limit", type=click.IntRange(min=1), help="Most questions to take from the file.")
+@json_option
+def command(file: Path, method: str | None, limit: int | None, as_json: bool) -> int:
+    """Reason over the questions of FILE (JSON lines) in batches, verify, remember."""
+    from agent.learn import Learner
+
+    questions, bad = read(file, limit)
+    with parts() as built:
+        learner = Learner(built.memory, built.reasoner(method))
+        with bar("reasoning") as update:
+            report = learner.learn(questions, on_progress=update)
+    _show(report, as_json)
+    return 1 if bad else 0
+
+
+def read(file: Path, limit: int | None) -> "tuple[list[Question], int]":
+    """Read a question file, reporting each bad line on stderr.
+
+    Args:
+        file: JSON lines.
+        limit: Most questions; None is all.
+
+    Returns:
+        The questions, and how many lines were bad.
+
+    Raises:
+        InputFileError: The file cannot be read, or has no usable line.
+    """
+    from memory.questions import BadLine, read_questions
+    from models.errors import InputFileError
+
+    questions, bad = [], 0
+    for item in read_questions(file):
+        if isinstance(item, BadLine):
+            bad += 1
+            click.echo(f"{file}:{item.line}: {item.reason}", err=True)
+        else:
+            questions.append(item)
+        if limit is not None and len(questions) >= limit:
+            break
+    if not questions:
+        msg = f"{file} has no question ({bad} bad lines); give one JSON object a line"
+        raise InputFileError(msg)
+    return questions, bad
+
+
+def _show(report: "LearnReport", as_json: bool) -> None:
+    if as_json:
+        tokens = {"prompt": report.prompt_tokens, "completion": report.completion_tokens}
+        counts = {
+            "questions": report.questions,
+            "verified": report.verified,
+            "unverified": report.unverified,
+            "failed": report.failed,
+        }
+        skills = {name: asdict(count) for name, count in report.skills.items()}
+        print_json({**counts, "tokens": tokens, "seconds": report.seconds, "skills": skills})
+        return
+    print_table(
+        ("skill", "verified", "unverified"),
+        [(name, count.verified, count.unverified) for name, count in report.skills.items()],
+    )
+    click.echo(
+        f"{report.questions} questions: {report.verified} verified, {report.unverified} "
+        f"unverified, {report.failed} without an answer; {report.completion_tokens} tokens, "
+        f"{report.seconds:.0f} s"
+    )

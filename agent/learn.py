@@ -1,0 +1,162 @@
+"""`learn`: reason over a log of questions in shared batches, verify, remember."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from agent.system2.reason import Reasoner
+from memory.answers import normalise
+from memory.questions import Question
+from memory.recall import Memory
+from memory.records import Record, Status
+from models.types import Cancelled
+
+BLOCK = 256
+"""Questions that share batches before they are stored: what a kill can cost."""
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SkillCount:
+    """How one skill's questions came out."""
+
+    verified: int
+    unverified: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearnReport:
+    """What a run of `learn` did.
+
+    Attributes:
+        questions: Different questions in the file, those known before included.
+        verified: Of which are verified or gold now.
+        unverified: Of which have an answer that is not trusted.
+        failed: Of which have no answer.
+        prompt_tokens: Read in this run.
+        completion_tokens: Generated in this run.
+        seconds: Spent reasoning in this run.
+        skills: Counts by skill; questions like too few others are under "(none)".
+    """
+
+    questions: int
+    verified: int
+    unverified: int
+    failed: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    skills: dict[str, SkillCount]
+
+
+class Learner:
+    """Turns questions into records.
+
+    Args:
+        memory: Where records go.
+        reasoner: System 2.
+    """
+
+    def __init__(self, memory: Memory, reasoner: Reasoner) -> None:
+        self._memory = memory
+        self._reasoner = reasoner
+        self._prompt_tokens = self._completion_tokens = 0
+        self._seconds = 0.0
+
+    def learn(
+        self,
+        questions: Sequence[Question],
+        *,
+        cancelled: Cancelled | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> LearnReport:
+        """Reason about what is not known yet; stored block by block.
+
+        A question that is trusted already is not paid for again, so the same file can be run again
+        after a kill. One with a gold answer is stored without reasoning.
+
+        Args:
+            questions: Any number; repeated ones count once.
+            cancelled: Asked at every step; what is done by then is kept.
+            on_progress: Called with (questions done, questions in all).
+
+        Returns:
+            What came out.
+        """
+        unique = [question for question in questions if question.duplicate_of is None]
+        texts = [question.text for question in unique]
+        skills = self._memory.sort_into_skills(texts, [question.skill for question in unique])
+        known = self._memory.store.find_many(texts)
+        self._remember_gold(unique, skills)
+        open_ = [
+            (question.text, skill)
+            for question, skill, record in zip(unique, skills, known, strict=True)
+            if question.answer is None and not (record is not None and record.status.trusted)
+        ]
+        done, total = len(unique) - len(open_), len(unique)
+        for start in range(0, len(open_), BLOCK):
+            if cancelled is not None and cancelled():
+                break
+            block = open_[start : start + BLOCK]
+            self._reason(block, cancelled, _shifted(on_progress, done + start, total))
+        self._memory.sort_leftovers()
+        return self._report(self._memory.store.find_many(texts))
+
+    def _remember_gold(self, questions: Sequence[Question], skills: Sequence[str | None]) -> None:
+        gold = [
+            Record(
+                question=question.text,
+                answer=normalise(question.answer),
+                status=Status.GOLD,
+                skill=skill,
+                reason="the answer came with the question",
+            )
+            for question, skill in zip(questions, skills, strict=True)
+            if question.answer is not None
+        ]
+        if gold:
+            self._memory.remember(gold)
+
+    def _reason(
+        self,
+        block: Sequence[tuple[str, str | None]],
+        cancelled: Cancelled | None,
+        on_decided: OnProgress | None,
+    ) -> None:
+        outcomes = self._reasoner.reason(
+            [text for text, _ in block], cancelled=cancelled, on_decided=on_decided
+        )
+        sampled = [
+            (outcome, skill)
+            for outcome, (_, skill) in zip(outcomes, block, strict=True)
+            if outcome.record.votes
+        ]
+        self._memory.remember([replace(o.record, skill=skill) for o, skill in sampled])
+        self._prompt_tokens += sum(outcome.prompt_tokens for outcome in outcomes)
+        self._completion_tokens += sum(outcome.record.tokens for outcome in outcomes)
+        self._seconds += sum(outcome.record.seconds for outcome in outcomes)
+
+    def _report(self, records: Sequence[Record | None]) -> LearnReport:
+        found = [record for record in records if record is not None]
+        trusted = [record for record in found if record.status.trusted]
+        answered = [r for r in found if not r.status.trusted and r.answer is not None]
+        good = Counter(record.skill or "(none)" for record in trusted)
+        rest = Counter(record.skill or "(none)" for record in found) - good
+        return LearnReport(
+            questions=len(records),
+            verified=len(trusted),
+            unverified=len(answered),
+            failed=len(records) - len(trusted) - len(answered),
+            prompt_tokens=self._prompt_tokens,
+            completion_tokens=self._completion_tokens,
+            seconds=self._seconds,
+            skills={name: SkillCount(good[name], rest[name]) for name in sorted(good | rest)},
+        )
+
+
+def _shifted(on_progress: OnProgress | None, done: int, total: int) -> OnProgress | None:
+    """Progress of a block as progress of the file."""
+    if on_progress is None:
+        return None
+    return lambda decided, _: on_progress(done + decided, total)

@@ -1,0 +1,277 @@
+"""The loop: question -> memory | router -> System 1 | System 2 -> verify -> memory.
+
+One pass answers any number of questions together, so that `ask` and `eval` walk the same path.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agent.system1 import System1
+from agent.system2.reason import OnDecided, Outcome, Reasoner
+from memory.questions import clean_question
+from memory.recall import Memory
+from memory.records import BASE, Decision, Draft, Neighbor, Record, Route, Skill
+from models.adapters import Adapter
+from models.types import Cancelled
+from router.policy import Policy, Router, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A decision with the record behind it.
+
+    Attributes:
+        decision: As it was logged, or as it would have been.
+        record: What was reasoned or remembered; None when System 1 answered.
+    """
+
+    decision: Decision
+    record: Record | None = None
+
+
+@dataclass(slots=True)
+class _Case:
+    """A question on its way through the loop."""
+
+    question: str
+    skill: Skill | None
+    neighbors: list[Neighbor]
+    verdict: Verdict = Verdict(False, "")
+    draft: Draft | None = None
+    seconds: float = 0.0
+    answered: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and the caller's tag for its skill, if any."""
+
+    question: str
+    skill: str | None = None
+
+
+class Agent:
+    """Both systems, the router and memory.
+
+    Args:
+        memory: What was asked before.
+        router: Who answers.
+        system1: The student.
+        reasoner: The teacher.
+        recall: Whether the very same verified question is answered from memory.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        router: Router,
+        system1: System1,
+        reasoner: Reasoner,
+        *,
+        recall: bool = False,
+    ) -> None:
+        self._memory = memory
+        self._router = router
+        self._system1 = system1
+        self._reasoner = reasoner
+        self._recall = recall
+
+    def ask(self, question: str, *, policy: Policy, skill: str | None = None) -> Answered:
+        """Answer one question, remember what was reasoned, and log the decision.
+
+        Args:
+            question: As the user typed it.
+            policy: Who decides.
+            skill: The caller's tag.
+
+        Returns:
+            The decision with its id.
+
+        Raises:
+            QuestionError: The question is empty, not text, or too long.
+            ContextOverflowError: It is longer than the model can read.
+        """
+        query = Query(clean_question(question), skill)
+        return self.answer([query], policy=policy, remember=True)[0]
+
+    def answer(
+        self,
+        queries: Sequence[Query],
+        *,
+        policy: Policy,
+        remember: bool,
+        cancelled: Cancelled | None = None,
+        on_decided: OnDecided | None = None,
+    ) -> list[Answered]:
+        """Answer questions together.
+
+        Args:
+            queries: Clean standalone questions.
+            policy: Who decides.
+            remember: Whether outcomes and decisions are stored; without, nothing is changed.
+            cancelled: Asked at every step.
+            on_decided: Told how far System 2 has come.
+
+        Returns:
+            An answer for each, in order.
+        """
+        adapter = self._system1.active()
+        cases = self._cases(queries)
+        if policy is Policy.AUTO and self._recall:
+            self._recall_known(cases, adapter)
+        self._try_system1([c for c in cases if c.answered is None], adapter, policy, cancelled)
+        deferred = [case for case in cases if case.answered is None]
+        questions = [case.question for case in deferred]
+        outcomes = self._reasoner.reason(questions, cancelled=cancelled, on_decided=on_decided)
+        records = self._remember(deferred, outcomes) if remember else [o.record for o in outcomes]
+        for case, outcome, record in zip(deferred, outcomes, records, strict=True):
+            case.answered = _reasoned(case, outcome, record, adapter)
+        answered = [case.answered for case in cases if case.answered is not None]
+        if not remember:
+            return answered
+        log = self._memory.store.journal.log_decision
+        return [replace(item, decision=log(item.decision)) for item in answered]
+
+    def _cases(self, queries: Sequence[Query]) -> list[_Case]:
+        start = time.perf_counter()
+        questions = [query.question for query in queries]
+        near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
+        found = self._memory.skills_of(questions)
+        known = {skill.name: skill for skill in self._memory.store.journal.skills()}
+        names = [query.skill or name for query, name in zip(queries, found, strict=True)]
+        cases = [
+            _Case(question, _skill(name, known), list(neighbors))
+            for question, name, neighbors in zip(questions, names, near, strict=True)
+        ]
+        _share(cases, start)
+        return cases
+
+    def _recall_known(self, cases: Sequence[_Case], adapter: Adapter | None) -> None:
+        start = time.perf_counter()
+        records = self._memory.store.find_many([case.question for case in cases])
+        _share(cases, start)
+        for case, record in zip(cases, records, strict=True):
+            if record is not None and record.status.trusted:
+                decision = _decision(
+                    case,
+                    adapter,
+                    route=Route.MEMORY,
+                    answer=record.answer,
+                    reason=f"the very same question is {record.status.value} in memory",
+                    record_id=record.id,
+                    verified=True,
+                )
+                case.answered = Answered(decision, record)
+
+    def _try_system1(
+        self,
+        cases: Sequence[_Case],
+        adapter: Adapter | None,
+        policy: Policy,
+        cancelled: Cancelled | None,
+    ) -> None:
+        """Draft where a draft is worth its tokens, and keep those that the router accepts."""
+        subject = self._system1.subject(adapter)
+        for case in cases:
+            case.verdict = self._router.worth_a_try(
+                case.question, subject, case.skill, case.neighbors, policy=policy
+            )
+        trying = [case for case in cases if case.verdict.accept]
+        if not trying:
+            return
+        start = time.perf_counter()
+        questions = [case.question for case in trying]
+        drafts = self._system1.draft(questions, adapter, cancelled=cancelled)
+        for case, draft in zip(trying, drafts, strict=True):
+            case.draft = draft
+            case.verdict = self._router.judge(
+                draft, subject, case.skill, case.neighbors, policy=policy
+            )
+        _share(trying, start)
+        for case in trying:
+            if case.verdict.accept and case.draft is not None:
+                decision = _decision(
+                    case,
+                    adapter,
+                    route=Route.SYSTEM1,
+                    answer=case.draft.answer if case.draft.answer is not None else case.draft.text,
+                    reason=case.verdict.reason,
+                )
+                case.answered = Answered(decision)
+
+    def _remember(self, cases: Sequence[_Case], outcomes: Sequence[Outcome]) -> list[Record]:
+        """Store outcomes under their skills; for each, the record as it was reasoned now.
+
+        What is answered is this outcome, even where memory keeps an older, better one.
+        """
+        tags = [case.skill.name if case.skill else None for case in cases]
+        skills = self._memory.sort_into_skills([case.question for case in cases], tags)
+        new = [replace(o.record, skill=skill) for o, skill in zip(outcomes, skills, strict=True)]
+        stored = self._memory.remember(new)
+        return [replace(n, id=s.id, skill=s.skill) for n, s in zip(new, stored, strict=True)]
+
+
+def _skill(name: str | None, known: dict[str, Skill]) -> Skill | None:
+    """The named skill; a tag that nobody used before is a new one."""
+    if name is None:
+        return None
+    return known.get(name, Skill(name, tagged=True))
+
+
+def _share(cases: Sequence[_Case], start: float) -> None:
+    """Share the time since `start` out evenly."""
+    for case in cases:
+        case.seconds += (time.perf_counter() - start) / len(cases)
+
+
+def _reasoned(
+    case: _Case, outcome: Outcome, record: Record, adapter: Adapter | None
+) -> Answered:
+    case.seconds += outcome.record.seconds
+    decision = _decision(
+        case,
+        adapter,
+        route=Route.SYSTEM2,
+        answer=record.answer,
+        reason=f"{case.verdict.reason}; {record.reason}",
+        record_id=record.id or None,
+        verified=record.status.trusted,
+    )
+    decision = replace(
+        decision,
+        skill=record.skill if record.id else decision.skill,
+        method=record.method,
+        prompt_tokens=decision.prompt_tokens + outcome.prompt_tokens,
+        tokens=decision.tokens + outcome.record.tokens,
+    )
+    return Answered(decision, record)
+
+
+def _decision(
+    case: _Case,
+    adapter: Adapter | None,
+    *,
+    route: Route,
+    answer: str | None,
+    reason: str,
+    record_id: int | None = None,
+    verified: bool | None = None,
+) -> Decision:
+    draft = case.draft
+    return Decision(
+        question=case.question,
+        route=route,
+        answer=answer,
+        confidence=case.verdict.confidence,
+        threshold=case.verdict.threshold,
+        reason=reason,
+        skill=case.skill.name if case.skill else None,
+        adapter=adapter.version if adapter else BASE,
+        record_id=record_id,
+        verified=verified,
+        features=dict(case.verdict.features),
+        prompt_tokens=draft.prompt_tokens if draft else 0,
+        tokens=draft.tokens if draft else 0,
+        seconds=case.seconds,
+    )

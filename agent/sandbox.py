@@ -1,0 +1,309 @@
+"""The only place where a model's program runs: a `monty` worker with nothing but time and memory.
+
+The worker interprets Python by itself, in a process of its own. No mount, no handler for operating
+system calls and no host function is ever given to it, so files, environment, processes, sockets and
+the network do not exist for a program. A worker ends with the process that started it.
+
+Finding the program in what a model wrote is done here too, by lines: the host never parses it.
+"""
+
+import re
+import textwrap
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import pydantic_monty as monty
+
+from agent.sandbox_settings import SandboxSettings as SandboxSettings  # re-exported
+from memory.answers import from_value
+from models.errors import MethodError
+
+MAX_SOURCE = 20_000
+"""Characters: longer programs are refused."""
+
+MAX_RESULT = 4_000
+"""Characters of a result's repr: longer results are refused inside the sandbox."""
+
+_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*$", re.MULTILINE)
+_DEF = re.compile(r"^def[ \t]+(\w+)[ \t]*\(([^()]*)\)", re.MULTILINE)
+_ANY_DEF = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]", re.MULTILINE)
+_RETURN = re.compile(r"^[ \t]*return\b", re.MULTILINE)
+_RESULT = re.compile(
+    r"^(answer|result|ans|final_answer|output)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE
+)
+_CODE_LINE = re.compile(
+    r"\s|[#@)\]}]|(?:def|async|class|import|from|for|if|elif|while|with|return|assert|match) "
+    r"|(?:else|try|finally|except)\b.*:|pass\b"
+    r"|[\w.]+(?:\(|\[.*\] ?=|(?:, ?\w+)* ?(?::[^=]+)?[-+*/%]?= ?)"
+)
+_START = re.compile(r"^(?:def|import|from|class|return|print)\b", re.MULTILINE)
+_EXPRESSION = re.compile(
+    r"(?!(?:print|return|import|from|pass|break|continue|raise|assert)\b)[\w.]+(?:[\[(].*[\])])?"
+)
+_TRIPLE = re.compile(r"\"\"\"|'''")
+_PREFERRED = ("solution", "solve", "answer", "main")
+_READ = f"""
+def _sn_read(value):
+    kind = type(value).__name__
+    if kind == 'int' and not -(10 ** {MAX_RESULT}) < value < 10 ** {MAX_RESULT}:
+        raise ValueError('the result is too large')
+    if kind in ('range', 'dict_keys', 'dict_values', 'deque', 'map', 'filter', 'zip'):
+        value = list(value)
+    text = repr(value)
+    if len(text) > {MAX_RESULT}:
+        raise ValueError('the result is too large')
+    if kind in ('coroutine', 'function') or (kind != 'str' and ' at 0x' in text):
+        raise TypeError('the result is not a value')
+    return value
+"""
+GRACE_S = 0.5
+"""Seconds past its time limit after which a worker that does not stop by itself is killed."""
+
+_MAX_FAILURE = 200
+_MAX_DENIALS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """What came of one program.
+
+    Attributes:
+        answer: Its result in normal form; None when it failed.
+        failure: Why there is no answer; empty when there is one.
+    """
+
+    answer: str | None
+    failure: str = ""
+
+
+def _blocks(text: str) -> list[str]:
+    """The fenced blocks of a text; its beginning, too, if that is code up to a lone fence."""
+    fences = list(_FENCE.finditer(text))
+    if not fences:
+        return []
+    blocks = []
+    if not fences[0][1] and (
+        _ANY_DEF.search(text, 0, fences[0].start()) or _looks_bare(text, fences[0].start())
+    ):
+        blocks.append(text[: fences[0].start()])
+        fences = fences[1:]
+    for opening, closing in zip(fences[::2], [*fences[1::2], None], strict=False):
+        blocks.append(text[opening.end() : closing.start() if closing else len(text)])
+    return blocks
+
+
+def _looks_bare(text: str, end: int) -> bool:
+    """Whether all lines up to a position look like code."""
+    lines = [line for line in text[:end].splitlines() if line.strip()]
+    return bool(lines) and all(_CODE_LINE.match(line) for line in lines)
+
+
+def _unfenced(text: str) -> str:
+    """Code without fences: prose before the first line of code and after the last is dropped."""
+    if text.lstrip("\n").startswith(" "):
+        return text
+    lines = text.splitlines()
+    start = next((n for n, line in enumerate(lines) if _START.match(line)), 0)
+    if _looks_bare(text, sum(len(line) + 1 for line in lines[:start])):
+        start = 0
+    kept: list[str] = []
+    quoted = False
+    for line in lines[start:]:
+        if line and kept and not quoted and not _CODE_LINE.match(line):
+            break
+        kept.append(line)
+        quoted ^= len(_TRIPLE.findall(line)) % 2 == 1
+    return "\n".join(kept)
+
+
+def find_program(text: str) -> str:
+    """The program's own lines: of several fenced blocks, the last that defines a known function.
+
+    Args:
+        text: What the model wrote: fenced, with a fence that never closes, or bare.
+
+    Returns:
+        Source without common indentation; empty when there is nothing.
+    """
+    text = text.expandtabs(4).replace("\r\n", "\n").replace("\x00", "")
+    blocks = [block for block in _blocks(text) if block.strip()]
+    named = [block for block in blocks if _target(textwrap.dedent(block)) in _PREFERRED]
+    if blocks:
+        source = named[-1] if named else blocks[0]
+    else:
+        source = _unfenced(re.sub(r"\A\s*(?:python|py)[ \t]*\n", "", text))
+    return textwrap.dedent(_realigned(source)).strip("\n")
+
+
+def _realigned(source: str) -> str:
+    """Give a first line that lost its indentation that of the next."""
+    lines = [line for line in source.splitlines() if line.strip()]
+    if len(lines) < 2 or lines[0][0] == " " or lines[1][0] != " ":
+        return source
+    if lines[0].rstrip().endswith((":", "(", "[", "{", ",", "\\")) or _DEF.match(lines[0]):
+        return source
+    indent = lines[1][: len(lines[1]) - len(lines[1].lstrip())]
+    return source.replace(lines[0], indent + lines[0], 1)
+
+
+def _needs_nothing(parameters: str) -> bool:
+    """Whether a function can be called without arguments."""
+    names = [name.strip() for name in re.sub(r"\[[^\]]*\]", "", parameters).split(",")]
+    return all(not name or "=" in name or name.startswith("*") or name == "/" for name in names)
+
+
+def _target(source: str) -> str | None:
+    """The function to call: one by a known name, else the last that takes no arguments."""
+    names = [match[1] for match in _DEF.finditer(source) if _needs_nothing(match[2])]
+    preferred = [name for name in names if name in _PREFERRED]
+    return (preferred or names or [None])[-1]
+
+
+def _returned_last(source: str) -> tuple[str, str]:
+    """The source and the expression that holds its result, when no function is to be called."""
+    assigned = _RESULT.findall(source)
+    head, _, last = source.rpartition("\n")
+    if _EXPRESSION.fullmatch(last) and not head.rstrip().endswith((",", "(", "[", "{", "\\")):
+        return f"{head}\n_sn_last = {last}", "_sn_last"
+    return source, assigned[-1] if assigned else "None"
+
+
+def runnable(text: str) -> str:
+    """A program whose last expression is the result of what the model wrote.
+
+    Bare statements with `return` become a function; a function is called; else the result is the
+    last line's value, a variable called `answer` or `result`, or None.
+
+    Args:
+        text: What the model wrote.
+
+    Returns:
+        Source for the sandbox; empty when the text holds no program.
+    """
+    source = find_program(text)
+    if not source.strip():
+        return ""
+    target = _target(source)
+    if target is not None:
+        return f"{source}\n{_READ}\n_sn_read({target}())"
+    if _RETURN.search(source) and not _ANY_DEF.search(source):
+        return f"def _sn_main():\n{textwrap.indent(source, '    ')}\n{_READ}\n_sn_read(_sn_main())"
+    source, expression = _returned_last(source)
+    return f"{source}\n{_READ}\n_sn_read({expression})"
+
+
+class Sandbox:
+    """Runs programs one at a time or from several threads; starts its workers when first used."""
+
+    def __init__(self, settings: SandboxSettings | None = None) -> None:
+        self._settings = settings or SandboxSettings()
+        self._pool: monty.Monty | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers. The next run starts new ones."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.__exit__(None, None, None)
+
+    def run(self, source: str) -> ProgramResult:
+        """Run the program in a text that a model wrote.
+
+        Its result is what its function returns (or its last line is worth); if that is None, the
+        last line it printed.
+
+        Args:
+            source: The model's text; a fenced block, a fence that never closes, or bare code.
+
+        Returns:
+            The answer, or why there is none. Whatever the program does ends up here.
+
+        Raises:
+            MethodError: The sandbox itself is not installed.
+        """
+        if len(source) > MAX_SOURCE:
+            return ProgramResult(None, f"the program is longer than {MAX_SOURCE} characters")
+        program = runnable(source.encode("utf-8", "replace").decode())
+        if not program:
+            return ProgramResult(None, "there is no program")
+        return self._run(program)
+
+    def run_many(self, sources: list[str]) -> list[ProgramResult]:
+        """Run programs one after another; none sees anything of another.
+
+        Args:
+            sources: Models' texts.
+
+        Returns:
+            A result for each, in order.
+        """
+        return [self.run(source) for source in sources]
+
+    def _run(self, program: str) -> ProgramResult:
+        """Run a program in a fresh session."""
+        settings = self._settings
+        printed = monty.CollectString(max_bytes=settings.output_limit_kb * 1024)
+        limits = monty.ResourceLimits(
+            max_feed_duration_secs=settings.time_limit_s,
+            max_memory=settings.memory_limit_mb * 1024 * 1024,
+            max_recursion_depth=settings.recursion_limit,
+            max_suspensions=_MAX_DENIALS,
+        )
+        session = self._workers().checkout(limits=limits, os_policy={"sleep": "zero"})
+        try:
+            with session as running:
+                value = running.feed_run(program, print_callback=printed)
+        except monty.MontyCrashedError as error:
+            ended = "timed out" if error.timed_out else "crashed its worker"
+            return ProgramResult(None, f"the program {ended}")
+        except (monty.MontyError, ValueError, TypeError, RecursionError) as error:
+            return ProgramResult(None, _first_line(str(error)))
+        return _result(value, printed.output)
+
+    def _workers(self) -> monty.Monty:
+        """The pool, started if need be."""
+        with self._lock:
+            if self._pool is None:
+                pool = monty.Monty(
+                    max_processes=self._settings.workers, feed_duration_limit_grace=GRACE_S
+                )
+                try:
+                    self._pool = pool.__enter__()
+                except OSError as error:
+                    raise MethodError(
+                        f"programs can't run: the monty sandbox did not start ({error}); "
+                        "reinstall pydantic-monty"
+                    ) from error
+            return self._pool
+
+
+def _first_line(text: str) -> str:
+    """A short, printable line of an error's text."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in text[:1_000]).split())
+    return words[:_MAX_FAILURE] or "the program failed"
+
+
+def _result(value: object, printed: str) -> ProgramResult:
+    """The answer in a returned value, or else in what was printed last."""
+    if value is None:
+        lines = printed.strip().splitlines()
+        value = lines[-1] if lines else None
+        missing = "the program returned and printed nothing"
+    else:
+        missing = f"a result of type {type(value).__name__} is no answer"
+    answer = from_value(value)
+    return ProgramResult(answer, "" if answer is not None else missing)

@@ -1,0 +1,1 @@
+"""What was asked, answered and verified. Knows nothing of routing or training."""

@@ -1,0 +1,245 @@
+"""What kind of answer a text is, its normal form, and the key that equal answers share."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from memory.answers.dates import MONTHS, WEEKDAYS, date_of
+from memory.answers.lists import MAX_DEPTH, Items, items_of
+from memory.answers.numbers import Quantity, number_word, quantity
+from memory.answers.surface import MAX_CHARS, tidy
+
+
+class Kind(StrEnum):
+    """What sort of thing an answer is."""
+
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    LIST = "list"
+    LABEL = "label"
+    TEXT = "text"
+
+
+_YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
+_WHO = r"(?:it|he|she|they|that|this|there|the|you|we|i)\b"
+_YES_NO_CLAUSE = re.compile(
+    rf"(?P<word>yes|no|true|false)(?:[,.!;:]| ?[-\u2013\u2014]) ?{_WHO}.{{0,200}}", re.IGNORECASE
+)
+_CHOICE = re.compile(
+    r"\[\[ ?([A-Za-z]) ?\]\]|\(([A-Ja-j])\)|([A-J])[.):]|(?:option|choice) \(?([A-Ja-j])\)?[.:]?",
+    re.IGNORECASE,
+)
+_CHOICE_WITH_TEXT = re.compile(
+    r"(?:(?:[Oo]ption|[Cc]hoice) )?(?:\(([A-Ja-j])\)|([A-J])\)|(?<= )([A-J]):)"
+    r" (?!and\b|or\b|nor\b|is\b|x )[A-Za-z0-9$][^()]{0,200}"
+)
+_LABELS = frozenset(
+    {
+        *WEEKDAYS, *MONTHS, "heads", "tails", "positive", "negative", "neutral", "left", "right",
+        "up", "down", "north", "south", "east", "west", "win", "lose", "loss", "draw", "tie",
+        "valid", "invalid", "even", "odd", "spam", "ham", "entailment", "contradiction", "unknown",
+    }
+)  # fmt: skip
+_ASSIGNMENT = re.compile(r"(?:[A-Za-z] ?)?= ?(?P<value>[^=]+)")
+_ARTICLE = re.compile(r"(?:(?:the|an) (?=\w)|a (?!and\b|nor\b|but\b)(?=\w{3}))", re.IGNORECASE)
+_EDGES = " \"'`.,;:!?"
+
+
+def _yes_no(text: str) -> str | None:
+    """Read a text that says just yes or no, or true or false, perhaps with a clause."""
+    word = text.lower().rstrip(".!,")
+    if word in _YES_NO:
+        return _YES_NO[word]
+    clause = _YES_NO_CLAUSE.fullmatch(text)
+    return _YES_NO[clause["word"].lower()] if clause else None
+
+
+def _choice(text: str) -> str | None:
+    """The letter, in upper case, of a text that is marked as one of several options."""
+    match = _CHOICE.fullmatch(text) or _CHOICE_WITH_TEXT.fullmatch(text)
+    return next(letter for letter in match.groups() if letter).upper() if match else None
+
+
+def _relisted(items: Items) -> str:
+    """A bracketed list with one space after each comma; quotes stay."""
+    closing = {"[": "]", "(": ")", "{": "}"}[items.brackets]
+    return f"{items.brackets}{', '.join(items.texts)}{closing}"
+
+
+def normalise(answer: str) -> str:
+    """The form in which an answer is shown, stored and trained on. Idempotent; never raises.
+
+    Quotes, markdown and the closing full stop go; numbers lose thousands separators and needless
+    zeros; booleans are "yes" and "no"; a marked option is its letter. Dates, fractions, lists and
+    all other text keep the form and case that they were given in.
+
+    Args:
+        answer: A final answer, any text.
+
+    Returns:
+        Its normal form; empty only for a text without a visible character.
+    """
+    text = tidy(answer)
+    if len(text) > MAX_CHARS:
+        return text
+    simple = _yes_no(text) or _choice(text)
+    if simple:
+        return simple
+    if date_of(text):
+        return text
+    number = quantity(text)
+    return number.surface if number else text
+
+
+def _number(text: str) -> Quantity | None:
+    """A quantity or a number in words, after "x =" or not."""
+    assigned = _ASSIGNMENT.fullmatch(text)
+    text = assigned["value"] if assigned else text
+    return quantity(text) or number_word(text)
+
+
+def _text_key(text: str) -> str:
+    """Text without case, outer punctuation or a leading article."""
+    bare = text.strip(_EDGES) or text
+    without = _ARTICLE.sub("", bare, count=1) if _ARTICLE.match(bare) else bare
+    return without.casefold()
+
+
+def _items_key(items: Items, depth: int) -> str:
+    """Keys of the items in order (sorted for a set); single words read like running text."""
+    keys = [_key(normalise(item), depth + 1) for item in items.texts]
+    if len(keys) == 1:
+        return keys[0]
+    if items.brackets == "{":
+        keys.sort()
+    words = all(re.fullmatch(r"[^\W\d_]+", key) for key in keys)
+    return (" " if words else ", ").join(keys) or "[]"
+
+
+def _spaced_numbers(text: str) -> Items | None:
+    """Numbers with spaces between them, the way a program prints them."""
+    words = text.split()
+    if len(words) < 2 or not all(quantity(word) for word in words):
+        return None
+    return Items(tuple(words))
+
+
+def _key(text: str, depth: int = 0) -> str:
+    """The key of a text in normal form."""
+    if len(text) > MAX_CHARS:
+        return text.casefold()
+    if text in {"yes", "no"}:
+        return text
+    if found := date_of(text):
+        return f"@{found.isoformat()}"
+    number = quantity(text) or number_word(text) if depth else _number(text)
+    if number:
+        return number.key
+    items = (items_of(text) or _spaced_numbers(text)) if depth < MAX_DEPTH else None
+    if items is None:
+        return _text_key(text)
+    nested = _items_key(items, depth)
+    return f"({nested})" if depth and len(items.texts) > 1 else nested
+
+
+def key(answer: str) -> str:
+    """What equal answers share, to count votes by; not for people to read.
+
+    Numbers are exact if whole; others are rounded to 6 decimals (6 significant digits below 1), so
+    two that differ by less than that can still fall on either side of a rounding step.
+
+    Args:
+        answer: A final answer, in normal form or not.
+
+    Returns:
+        The key: `key(a) == key(b)` implies `same(a, b)`.
+    """
+    return _key(normalise(answer))
+
+
+def kind_of(answer: str) -> Kind:
+    """What sort of answer a text is.
+
+    Args:
+        answer: A final answer, in normal form or not.
+
+    Returns:
+        The most special kind that fits. One capital letter from A to H is a choice.
+    """
+    text = normalise(answer)
+    if len(text) > MAX_CHARS:
+        return Kind.TEXT
+    if text in {"yes", "no"}:
+        return Kind.YES_NO
+    if date_of(text):
+        return Kind.DATE
+    if _number(text):
+        return Kind.NUMBER
+    if re.fullmatch(r"[A-H]", text):
+        return Kind.CHOICE
+    if text.lower() in _LABELS:
+        return Kind.LABEL
+    return Kind.LIST if _is_list(text) else Kind.TEXT
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text is a list beyond doubt: brackets, numbers, "and", or three items."""
+    items = items_of(text) or _spaced_numbers(text)
+    if items is None:
+        return False
+    sure = items.brackets or items.joined or len(items.texts) > 2
+    return bool(sure) or all(quantity(item) for item in items.texts)
+
+
+def same(first: str, second: str) -> bool:
+    """Whether two answers say the same. Reflexive and symmetric.
+
+    Equal keys are the same answer. Besides, a bare number is the same as that number with any unit
+    ("5" and "5 apples", "50" and "50%"), though two units never are ("$5" and "€5"): there alone it
+    is not transitive.
+
+    Args:
+        first: A final answer, in normal form or not.
+        second: Another.
+
+    Returns:
+        True if they are the same.
+    """
+    first, second = normalise(first), normalise(second)
+    if first == second or _key(first) == _key(second):
+        return True
+    one, other = _short_number(first), _short_number(second)
+    if one is None or other is None or (one.unit and other.unit):
+        return False
+    return one.number_key == other.number_key
+
+
+def _short_number(text: str) -> Quantity | None:
+    """A number in a text that is not too long to be one."""
+    return _number(text) if len(text) <= MAX_CHARS else None
+
+
+def vote_keys(answers: Sequence[str]) -> list[str]:
+    """A key for each answer, to count votes by: `key`, but bare numbers join their unit.
+
+    Among "5", "5 apples" and "5 apples" all three agree. If several units came up with one number,
+    bare numbers stay apart.
+
+    Args:
+        answers: The votes of one question.
+
+    Returns:
+        Keys in the order of the answers.
+    """
+    units: dict[str, set[str]] = {}
+    numbers = [_short_number(normalise(answer)) for answer in answers]
+    for number in numbers:
+        if number is not None and number.unit:
+            units.setdefault(number.number_key, set()).add(number.key)
+    keys = []
+    for answer, number in zip(answers, numbers, strict=True):
+        named = units.get(number.number_key, set()) if number and not number.unit else set()
+        keys.append(next(iter(named)) if len(named) == 1 else key(answer))
+    return keys

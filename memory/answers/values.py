@@ -1,0 +1,98 @@
+"""What a program returned, as an answer."""
+
+import math
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from memory.answers.equality import normalise
+from memory.answers.surface import MAX_CHARS
+
+_MAX_ITEMS = 500
+_MAX_DEPTH = 4
+_SHORT_DIGITS = 10
+_MAX_INT_BITS = 6_600  # about MAX_CHARS decimal digits
+
+
+def _float(value: float) -> str | None:
+    """A float without the noise of binary arithmetic; None if it is not finite."""
+    if not math.isfinite(value):
+        return None
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    rough = f"{value:.12g}"
+    short = len(rough.lstrip("-0.")) <= _SHORT_DIGITS
+    return normalise(rough if short else f"{value:.15g}")
+
+
+def _sorted(values: Iterable[object]) -> list[object]:
+    """A set in an order that does not change from run to run."""
+    return sorted(
+        values, key=lambda v: (0, v, "") if isinstance(v, int | float) else (1, 0, str(v))
+    )
+
+
+def _sequence(values: list[object], depth: int) -> str | None:
+    """Items joined by commas, in brackets if they are nested, alone, or hold commas themselves."""
+    if len(values) > _MAX_ITEMS or depth >= _MAX_DEPTH:
+        return None
+    texts = [_text(value, depth + 1) for value in values]
+    if None in texts:
+        return None
+    items = [text for text in texts if text is not None]
+    plain = depth == 0 and len(items) > 1 and not any("," in item for item in items)
+    if plain and all(items):
+        return ", ".join(items)
+    quoted = [repr(t) if isinstance(v, str) else t for v, t in zip(values, items, strict=True)]
+    return f"[{', '.join(quoted)}]"
+
+
+def _day(value: date | time | timedelta) -> str | None:
+    """A date, time of day or whole number of days; midnight is the date alone."""
+    if isinstance(value, timedelta):
+        whole = value == timedelta(days=value.days)
+        return f"{value.days} day{'' if abs(value.days) == 1 else 's'}" if whole else None
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    return value.isoformat()
+
+
+def _scalar(value: object) -> str | None:
+    """The text of a value that holds no others; None for what is no answer."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= _MAX_INT_BITS else None
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Decimal):
+        return normalise(str(value)) if value.is_finite() else None
+    return _day(value) if isinstance(value, date | time | timedelta) else None
+
+
+def _text(value: object, depth: int) -> str | None:
+    """The text of one value; None for what is no answer."""
+    if isinstance(value, set | frozenset):
+        return _sequence(_sorted(value), depth)
+    if isinstance(value, list | tuple):
+        return _sequence(list(value), depth)
+    return _scalar(value)
+
+
+def from_value(value: object) -> str | None:
+    """The answer that a program's return value stands for.
+
+    Args:
+        value: Text, number, boolean, date, whole days, or a list, tuple or set of these.
+
+    Returns:
+        The answer in normal form; None for None, NaN, infinity, dicts and other objects, empty
+        text, and anything longer than 2,000 characters.
+    """
+    text = _text(value, 0)
+    if text is None or not text.strip() or len(text) > 2 * MAX_CHARS:
+        return None
+    answer = normalise(text)
+    return answer if answer and len(answer) <= MAX_CHARS else None

@@ -1,0 +1,86 @@
+"""What becomes of a record when its question is answered once more. Pure; no database."""
+
+from dataclasses import replace
+
+from memory.answers import same
+from memory.records import Record, Status, Vote
+
+
+def merge(old: Record, new: Record) -> Record:
+    """Join a stored record and a newer outcome of the very same question.
+
+    - A person's gold answer is never overwritten by reasoning; a later gold answer replaces it.
+    - A verified answer is not lost to an unverified outcome.
+    - Two verified answers that differ make the record unverified.
+    - An answer that a person refuted is not verified again; only another answer is.
+    - Otherwise the newer outcome replaces the older.
+
+    Every vote is kept, whoever wins.
+
+    Args:
+        old: The stored record, with its votes.
+        new: The outcome that has come in. When it is the stored record itself, changed (it has the
+            same id), votes that both have are kept once.
+
+    Returns:
+        The record to store, with the old one's id, spelling and `created_at`; `updated_at` is the
+        new one's if anything changed.
+    """
+    changed_in_place = new.id == old.id != 0
+    added = _unshared(old.votes, new.votes) if changed_in_place else new.votes
+    merged = replace(
+        _outcome(old, new),
+        question=old.question,
+        skill=new.skill or old.skill,
+        votes=old.votes + added,
+        seconds=new.seconds if changed_in_place else old.seconds + new.seconds,
+        id=old.id,
+        created_at=old.created_at,
+        updated_at=old.updated_at,
+    )
+    return old if merged == old else replace(merged, updated_at=new.updated_at)
+
+
+def answers_agree(first: str | None, second: str | None) -> bool:
+    """Whether two outcomes give the same answer; no answer agrees only with no answer."""
+    if first is None or second is None:
+        return first is second
+    return same(first, second)
+
+
+def _outcome(old: Record, new: Record) -> Record:
+    if new.status is Status.GOLD:
+        return _with_old_reasoning(old, new)
+    if old.status is Status.GOLD:
+        return old
+    agree = answers_agree(old.answer, new.answer)
+    if new.status is Status.REFUTED:
+        return old if old.status is Status.VERIFIED and not agree else new
+    if old.status is Status.REFUTED:
+        return new if new.status is Status.VERIFIED and not agree else old
+    if old.status is Status.VERIFIED:
+        return _after_verified(old, new, agree=agree)
+    return new
+
+
+def _after_verified(old: Record, new: Record, *, agree: bool) -> Record:
+    if new.status is not Status.VERIFIED:
+        return old
+    if agree:
+        return new
+    kept = new if new.agreement > old.agreement else old
+    return replace(
+        kept,
+        status=Status.UNVERIFIED,
+        reason=f"two verified outcomes contradict each other: {old.answer!r} and {new.answer!r}",
+    )
+
+
+def _with_old_reasoning(old: Record, new: Record) -> Record:
+    if new.method is not None or not answers_agree(old.answer, new.answer):
+        return new
+    return replace(new, method=old.method, agreement=old.agreement)
+
+
+def _unshared(old: tuple[Vote, ...], new: tuple[Vote, ...]) -> tuple[Vote, ...]:
+    return new[len(old) :] if new[: len(old)] == old else ()

@@ -1,0 +1,242 @@
+"""Questions from outside: one text checked, or a file of them read line by line.
+
+A line is an object in one of two forms:
+
+- `{"question": "...", "answer": "...", "skill": "..."}`; answer (gold) and skill may be left out.
+- `{"messages": [...]}`, a chat with exactly one turn by the user: that is the question. A chat with
+  more is refused, since its last question may lean on the earlier ones. System turns are left out.
+  What an assistant replied is left out too: it is some model's word, not a checked final answer. A
+  gold answer stands beside the messages, as `"answer"`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import BinaryIO
+
+from memory.records import question_key
+from models.errors import InputFileError, QuestionError
+
+MAX_CHARS = 20_000
+"""Longest question read from a file, in characters, unless the caller says otherwise."""
+
+MAX_LINE_BYTES = 4_000_000
+_SNIFF_BYTES = 4_096
+_MAX_TAG_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as a file gives it.
+
+    Attributes:
+        line: Its line in the file, from 1.
+        text: The question.
+        answer: Gold; None when the file has none.
+        skill: The caller's tag; None when the file has none.
+        duplicate_of: The line that asked the very same question first; None for the first.
+    """
+
+    line: int
+    text: str
+    answer: str | None = None
+    skill: str | None = None
+    duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that could not be used: its number, from 1, and why."""
+
+    line: int
+    reason: str
+
+
+def clean_question(text: object, max_chars: int = MAX_CHARS) -> str:
+    """A question fit to be asked: text, not empty, not too long, without control characters.
+
+    Args:
+        text: What came in.
+        max_chars: Most characters.
+
+    Returns:
+        The text without white space at its ends.
+
+    Raises:
+        QuestionError: It is none of this; the message says which.
+    """
+    if not isinstance(text, str):
+        raise QuestionError(f"a question must be text, not {_kind(text)}")
+    cleaned = text.strip()
+    if not cleaned:
+        raise QuestionError("the question is empty; ask something")
+    if len(cleaned) > max_chars:
+        raise QuestionError(
+            f"the question has {len(cleaned):,} characters; at most {max_chars:,} are read"
+        )
+    _refuse_non_text(cleaned, "the question")
+    return cleaned
+
+
+def read_questions(path: Path, max_chars: int = MAX_CHARS) -> Iterator[Question | BadLine]:
+    """Read a file of questions, one JSON object a line.
+
+    Args:
+        path: The file, UTF-8. Blank lines are skipped.
+        max_chars: Most characters of a question.
+
+    Returns:
+        Each line's question, or why it has none, as the file is read. Questions that repeat an
+        earlier one are kept, and say so.
+
+    Raises:
+        InputFileError: The file is missing, unreadable or not text. Raised by the call itself.
+    """
+    _refuse_non_file(path)
+    return _questions(path, max_chars)
+
+
+def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines that are not blank; None stands for one over `MAX_LINE_BYTES`."""
+    number = 0
+    while line := stream.readline(MAX_LINE_BYTES):
+        number += 1
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if len(line) >= MAX_LINE_BYTES and not line.endswith(b"\n"):
+            while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+                pass
+            yield number, None
+        elif line.strip():
+            yield number, line
+
+
+def object_of(line: bytes | None) -> dict[str, object]:
+    """A line as a JSON object; QuestionError says why it is none."""
+    if line is None:
+        raise QuestionError(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
+    try:
+        value = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        raise QuestionError(f"not UTF-8 text (byte {error.start + 1})") from error
+    except json.JSONDecodeError as error:
+        raise QuestionError(f"not JSON: {error.msg} (column {error.colno})") from error
+    except (ValueError, RecursionError) as error:
+        raise QuestionError(
+            "not JSON that can be read: a number or a nesting is too long"
+        ) from error
+    if not isinstance(value, dict):
+        raise QuestionError(
+            f'a line must be an object like {{"question": ...}}, not {_kind(value)}'
+        )
+    return value
+
+
+def text_of(value: object, name: str) -> str | None:
+    """An optional text or number as text; None for null and blank; QuestionError for the rest."""
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return str(value)
+    if not isinstance(value, str):
+        raise QuestionError(f"{name} must be text or a number, not {_kind(value)}")
+    _refuse_non_text(value, name)
+    return value.strip() or None
+
+
+def _questions(path: Path, max_chars: int) -> Iterator[Question | BadLine]:
+    seen: dict[str, int] = {}
+    with path.open("rb") as stream:
+        for number, line in lines_of(stream):
+            try:
+                fields = object_of(line)
+                text = clean_question(_asked(fields), max_chars)
+                answer = text_of(fields.get("answer"), "the answer")
+                skill = _tag(fields.get("skill"))
+            except QuestionError as error:
+                yield BadLine(number, str(error))
+                continue
+            first = seen.setdefault(question_key(text), number)
+            yield Question(number, text, answer, skill, None if first == number else first)
+
+
+def _asked(fields: Mapping[str, object]) -> object:
+    if "question" in fields and "messages" in fields:
+        raise QuestionError('it has both "question" and "messages"; leave one out')
+    if "question" in fields:
+        return fields["question"]
+    if "messages" in fields:
+        return _asked_in_chat(fields["messages"])
+    known = ", ".join(sorted(fields)[:5]) or "none"
+    raise QuestionError(f'it has neither "question" nor "messages" (its keys: {known})')
+
+
+def _asked_in_chat(messages: object) -> str:
+    if not isinstance(messages, list):
+        raise QuestionError(f'"messages" must be a list, not {_kind(messages)}')
+    asked = []
+    for message in messages:
+        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+            raise QuestionError('a message must be an object with "role" and "content"')
+        if message["role"] == "user":
+            asked.append(_content(message.get("content")))
+    if len(asked) != 1:
+        raise QuestionError(
+            f"the chat has {len(asked)} turns by the user; exactly one can be a question of its "
+            'own: give the standalone question as "question"'
+        )
+    return asked[0]
+
+
+def _content(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise QuestionError(f'a message\'s "content" must be text, not {_kind(content)}')
+    texts = []
+    for part in content:
+        text = part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None
+        if not isinstance(text, str):
+            raise QuestionError("a message holds something other than text")
+        texts.append(text)
+    return "\n".join(texts)
+
+
+def _tag(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise QuestionError(f"the skill must be text, not {_kind(value)}")
+    tag = text_of(value, "the skill")
+    if tag is not None and (len(tag) > _MAX_TAG_CHARS or not tag.isprintable()):
+        raise QuestionError(f"the skill must be one line of at most {_MAX_TAG_CHARS} characters")
+    return tag
+
+
+def _refuse_non_text(text: str, name: str) -> None:
+    for at, char in enumerate(text):
+        if (char < " " and char not in "\t\n\r") or char == "\x7f":
+            raise QuestionError(
+                f"{name} holds the control character {ord(char):#04x} at {at + 1}; take it out"
+            )
+        if "\ud800" <= char <= "\udfff":
+            raise QuestionError(f"{name} holds half a character (a lone surrogate) at {at + 1}")
+
+
+def _refuse_non_file(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_SNIFF_BYTES)
+    except FileNotFoundError as error:
+        raise InputFileError(f"{path} does not exist; give a JSONL file of questions") from error
+    except OSError as error:
+        raise InputFileError(f"{path} can't be read: {error.strerror}") from error
+    if b"\0" in head:
+        raise InputFileError(f"{path} is not UTF-8 text; give a JSONL file of questions")
+
+
+def _kind(value: object) -> str:
+    kinds = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
+    return kinds.get(
+        type(value), "a number" if isinstance(value, int | float) else "something else"
+    )

@@ -1,0 +1,372 @@
+"""Records and their votes in the database. The truth; the index beside it is a cache."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+
+from memory.database import Database
+from memory.embeddings import Embeddings, note_changes
+from memory.journal import Journal, forget_decisions, rejudge_drafts
+from memory.merge import answers_agree, merge
+from memory.records import Record, Split, Status, Vote, question_key
+from memory.rows import RECORD_COLUMNS, in_chunks, record_of, row_of, split_from, vote_row
+from memory.schema import records, votes
+from memory.tallies import Counts, RecordCount
+from models.errors import StoreError, UnknownRecordError
+from models.types import FloatArray
+
+
+class Store:
+    """One home's memory. Safe to share between threads, and between processes on one file.
+
+    Attributes:
+        embeddings: The records' vectors.
+        journal: Decisions, drafts, skills, consolidations and adapters.
+    """
+
+    def __init__(self, url: str | Path, encoder_name: str, dimension: int) -> None:
+        """Open a database, making and upgrading it where needed.
+
+        Args:
+            url: A SQLite file, or any SQLAlchemy URL.
+            encoder_name: The encoder whose embeddings are kept and seen.
+            dimension: Its D.
+
+        Raises:
+            StoreError: The database can't be opened.
+        """
+        self._database = Database(url)
+        self.embeddings = Embeddings(self._database, encoder_name, dimension)
+        self.journal = Journal(self._database, encoder_name, dimension)
+
+    @property
+    def name(self) -> str:
+        """The file, or the database's name, as errors show it."""
+        return self._database.name
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every write would end in a StoreError."""
+        return self._database.read_only
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def remember(self, record: Record, embedding_D: FloatArray) -> Record:
+        """Store one outcome; see `remember_many`."""
+        return self.remember_many([record], embedding_D[None, :])[0]
+
+    def remember_many(self, new: Sequence[Record], embeddings_ND: FloatArray) -> list[Record]:
+        """Store outcomes in one transaction, joined with what is known of the same questions.
+
+        Args:
+            new: Outcomes; several may have the same question. `memory.merge` says who wins.
+            embeddings_ND: Their questions' embeddings, float32 (N, D), unit rows.
+
+        Returns:
+            For each outcome, the record that stands for its question now, with all its votes.
+
+        Raises:
+            StoreError: The database can't be written, or an embedding has another dimension.
+        """
+        keys = [question_key(record.question) for record in new]
+        vectors = dict(zip(keys, embeddings_ND, strict=True))
+        now = datetime.now(UTC)
+        with self._database.write() as (connection, revision):
+            known = _by_key(connection, keys)
+            merged = dict(known)
+            for key, record in zip(keys, new, strict=True):
+                old = merged.get(key)
+                later = replace(record, updated_at=now)
+                merged[key] = replace(record, id=0) if old is None else merge(old, later)
+            stored = {
+                **_insert(connection, {k: r for k, r in merged.items() if k not in known}, now),
+                **_update(connection, {k: merged[k] for k in known}, known),
+            }
+            by_id = {stored[key].id: vector for key, vector in vectors.items()}
+            self.embeddings.put(connection, revision, by_id)
+        return [stored[key] for key in keys]
+
+    def get(self, record_id: int) -> Record:
+        """A record with its votes.
+
+        Args:
+            record_id: Its id.
+
+        Returns:
+            The record as it stands now.
+
+        Raises:
+            UnknownRecordError: There is none with this id.
+        """
+        with self._database.read() as connection:
+            return _get(connection, record_id)
+
+    def get_many(self, ids: Sequence[int], *, with_votes: bool = False) -> dict[int, Record]:
+        """Those of the records that exist, by id; with their votes only where asked for."""
+        query = select(*RECORD_COLUMNS)
+        found: dict[int, Record] = {}
+        with self._database.read() as connection:
+            for chunk in in_chunks(ids):
+                rows = connection.execute(query.where(records.c.id.in_(chunk)))
+                listed = [record_of(row) for row in rows]
+                if with_votes:
+                    listed = _with_votes(connection, listed)
+                found.update((record.id, record) for record in listed)
+        return found
+
+    def find(self, question: str) -> Record | None:
+        """The record of the very same question, with its votes."""
+        return self.find_many([question])[0]
+
+    def find_many(self, questions: Sequence[str]) -> list[Record | None]:
+        """For each question, the record of the very same one, with its votes."""
+        keys = [question_key(question) for question in questions]
+        with self._database.read() as connection:
+            found = _by_key(connection, keys)
+        return [found.get(key) for key in keys]
+
+    def find_skills(self, questions: Sequence[str]) -> dict[str, str]:
+        """The skills of those questions that are remembered and have one, by `question_key`."""
+        query = select(records.c.question_key, records.c.skill).where(records.c.skill.is_not(None))
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for chunk in in_chunks({question_key(question) for question in questions}):
+                rows = connection.execute(query.where(records.c.question_key.in_(chunk)))
+                found.update((key, skill) for key, skill in rows)
+        return found
+
+    def records(
+        self,
+        *,
+        statuses: Collection[Status] | None = None,
+        skill: str | None = None,
+        splits: Collection[Split] | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        newest_first: bool = False,
+        with_votes: bool = False,
+    ) -> list[Record]:
+        """Records that match all that is given.
+
+        Args:
+            statuses: Of one of these; None is all.
+            skill: Of this skill.
+            splits: In one of these; None is all.
+            since: Changed at this time or later.
+            limit: At most so many.
+            offset: Leave out so many first.
+            newest_first: By falling id instead.
+            with_votes: Load each record's votes; without them, a listing is fast.
+
+        Returns:
+            The records, by rising id unless asked otherwise.
+        """
+        query = _matching(select(*RECORD_COLUMNS), statuses, skill, splits)
+        if since is not None:
+            query = query.where(records.c.updated_at >= since)
+        query = query.order_by(records.c.id.desc() if newest_first else records.c.id)
+        query = query.limit(limit).offset(offset or None)
+        with self._database.read() as connection:
+            found = [record_of(row) for row in connection.execute(query)]
+            return _with_votes(connection, found) if with_votes else found
+
+    def mark(
+        self, record_id: int, status: Status, answer: str | None = None, reason: str = ""
+    ) -> Record:
+        """Set what a person says of a record.
+
+        Args:
+            record_id: Its id.
+            status: `GOLD`: the answer is right; `REFUTED`: it is wrong.
+            answer: With `GOLD`, the right answer; None is the record's own.
+            reason: Why, in the person's words.
+
+        Returns:
+            The record as it stands now. Drafts of it are judged by its answer again.
+
+        Raises:
+            UnknownRecordError: There is none with this id.
+            StoreError: The status is another, or gold has no answer.
+        """
+        if status not in (Status.GOLD, Status.REFUTED):
+            raise StoreError(f"a person marks a record gold or refuted, not {status.value}")
+        with self._database.write() as (connection, _):
+            old = _get(connection, record_id)
+            marked = _marked(old, status, answer, reason)
+            key = question_key(old.question)
+            return _update(connection, {key: marked}, {key: old})[key]
+
+    def put_in_skill(self, ids: Sequence[int], skill: str | None) -> None:
+        """Set the skill of records; ids that are gone are left out."""
+        with self._database.write() as (connection, _):
+            for chunk in in_chunks(ids):
+                connection.execute(
+                    update(records).where(records.c.id.in_(chunk)).values(skill=skill)
+                )
+
+    def forget(self, ids: Iterable[int]) -> int:
+        """Remove records with their votes, drafts and embeddings.
+
+        Decisions about them keep their counts, but lose question and answer.
+
+        Args:
+            ids: Record ids; those that do not exist are left out.
+
+        Returns:
+            How many were removed.
+        """
+        removed = 0
+        with self._database.write() as (connection, revision):
+            for chunk in in_chunks(set(ids)):
+                wanted = select(records.c.id).where(records.c.id.in_(chunk))
+                living = list(connection.execute(wanted).scalars())
+                forget_decisions(connection, living)
+                connection.execute(delete(records).where(records.c.id.in_(living)))
+                note_changes(connection, revision, living, deleted=True)
+                removed += len(living)
+        return removed
+
+    def counts(self) -> Counts:
+        """What memory holds, by skill, status and split."""
+        by = (records.c.skill, records.c.status, records.c.half)
+        query = select(*by, func.count()).group_by(*by).order_by(*by)
+        paid = select(func.count(), func.coalesce(func.sum(votes.c.tokens), 0))
+        spent = select(func.coalesce(func.sum(records.c.seconds), 0.0))
+        with self._database.read() as connection:
+            rows = tuple(
+                RecordCount(skill, Status(status), split_from(half), count)
+                for skill, status, half, count in connection.execute(query)
+            )
+            n_votes, tokens = connection.execute(paid).one()
+            seconds = connection.execute(spent).scalar_one()
+        return Counts(rows, n_votes, tokens, seconds)
+
+
+def _matching(
+    query: Select[Any],
+    statuses: Collection[Status] | None,
+    skill: str | None,
+    splits: Collection[Split] | None,
+) -> Select[Any]:
+    if statuses is not None:
+        query = query.where(records.c.status.in_([status.value for status in statuses]))
+    if skill is not None:
+        query = query.where(records.c.skill == skill)
+    if splits is not None:
+        halves = records.c.half.in_([split.value for split in splits if split.holdout])
+        train = records.c.half.is_(None)
+        query = query.where(or_(train, halves) if Split.TRAIN in splits else halves)
+    return query
+
+
+def _get(connection: Connection, record_id: int) -> Record:
+    row = connection.execute(select(*RECORD_COLUMNS).where(records.c.id == record_id)).one_or_none()
+    if row is None:
+        raise UnknownRecordError(
+            f"no record has id {record_id}; `secondnature memory list` shows those there are"
+        )
+    return _with_votes(connection, [record_of(row)])[0]
+
+
+def _by_key(connection: Connection, keys: Collection[str]) -> dict[str, Record]:
+    query = select(records.c.question_key, *RECORD_COLUMNS)
+    found: dict[str, Record] = {}
+    for chunk in in_chunks(dict.fromkeys(keys)):
+        rows = connection.execute(query.where(records.c.question_key.in_(chunk))).all()
+        listed = _with_votes(connection, [record_of(row[1:]) for row in rows])
+        found.update(zip((row[0] for row in rows), listed, strict=True))
+    return found
+
+
+def _with_votes(connection: Connection, listed: Sequence[Record]) -> list[Record]:
+    query = select(
+        votes.c.record_id,
+        votes.c.method,
+        votes.c.answer,
+        votes.c.text,
+        votes.c.tokens,
+        votes.c.failure,
+    ).order_by(votes.c.id)
+    cast: dict[int, list[Vote]] = {}
+    for chunk in in_chunks(record.id for record in listed):
+        for record_id, *vote in connection.execute(query.where(votes.c.record_id.in_(chunk))):
+            cast.setdefault(record_id, []).append(Vote(*vote))
+    return [replace(record, votes=tuple(cast.get(record.id, ()))) for record in listed]
+
+
+def _insert(connection: Connection, new: dict[str, Record], now: datetime) -> dict[str, Record]:
+    if not new:
+        return {}
+    dated = [_dated(record, now) for record in new.values()]
+    rows = [row_of(record) for record in dated]
+    adding = insert(records).returning(records.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(adding, rows).scalars().all()
+    stored = {
+        key: replace(record, id=id_) for key, record, id_ in zip(new, dated, ids, strict=True)
+    }
+    _add_votes(connection, [(record.id, record.votes) for record in stored.values()])
+    return stored
+
+
+def _dated(record: Record, now: datetime) -> Record:
+    created = record.created_at or now
+    return replace(record, created_at=created, updated_at=record.updated_at or created)
+
+
+def _update(
+    connection: Connection, merged: dict[str, Record], known: dict[str, Record]
+) -> dict[str, Record]:
+    for key, record in merged.items():
+        old = known[key]
+        if record == old:
+            continue
+        this = records.c.id == record.id
+        connection.execute(update(records).where(this).values(row_of(record)))
+        _add_votes(connection, [(record.id, record.votes[len(old.votes) :])])
+        if record.answer != old.answer:
+            rejudge_drafts(connection, record)
+    return merged
+
+
+def _add_votes(connection: Connection, added: Iterable[tuple[int, tuple[Vote, ...]]]) -> None:
+    rows = [vote_row(record_id, vote) for record_id, cast in added for vote in cast]
+    if rows:
+        connection.execute(insert(votes), rows)
+
+
+def _marked(old: Record, status: Status, answer: str | None, reason: str) -> Record:
+    if status is Status.REFUTED:
+        why = reason or "a person refuted it"
+        return replace(old, status=status, reason=why, updated_at=datetime.now(UTC))
+    right = old.answer if answer is None else answer
+    if right is None:
+        raise StoreError(f"record {old.id} has no answer to mark as gold; give the right one")
+    kept = answers_agree(old.answer, right)
+    return replace(
+        old,
+        answer=right,
+        status=status,
+        reason=reason or "a person gave it",
+        updated_at=datetime.now(UTC),
+        method=old.method if kept else None,
+        agreement=old.agreement if kept else 0.0,
+    )

@@ -1,0 +1,1 @@
+"""Whatever touches weights or tokens. Knows nothing of questions, skills or routes."""

@@ -1,0 +1,94 @@
+"""Attention of many rows to one shared prefix, which is stored once and read once a step.
+
+Every row of a batch that samples a method starts with the same few-shot prompt. Repeating its
+key-value cache a row costs memory traffic that grows with rows x prefix; here the rows' queries are
+folded into one matrix against the single copy, and one softmax runs over both parts (the idea of
+Hydragen, arXiv 2402.05099).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import AttentionInterface, AttentionMaskInterface, PretrainedConfig
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+NAME = "secondnature_shared_prefix"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPrefix:
+    """Key-value cache of a prefix, a pair a layer; each tensor is (1, K heads, P tokens, D)."""
+
+    layers: Sequence[tuple[torch.Tensor, torch.Tensor]]
+    tokens: int
+
+
+def shared_prefix_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    shared_prefix: SharedPrefix | None = None,
+    **kwargs: object,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Attend to `shared_prefix` and to the row's own cache with one softmax.
+
+    Args:
+        module: The attention layer; its `layer_idx` picks the prefix's layer.
+        query: (B, H, T, D).
+        key: The row's own keys, (B, K, S, D); H is a multiple of K.
+        value: The row's own values, (B, K, S, D).
+        attention_mask: Bool, (B, 1, T, S), True where a query may look; None where all may.
+        scaling: What scores are multiplied with; None is 1/sqrt(D).
+        shared_prefix: The prefix; without one this is transformers' own SDPA.
+        **kwargs: Passed on to SDPA.
+
+    Returns:
+        (B, T, H, D), and None for the weights.
+    """
+    if shared_prefix is None:
+        return sdpa_attention_forward(  # type: ignore[no-any-return]
+            module, query, key, value, attention_mask, scaling=scaling, **kwargs
+        )
+    prefix_key, prefix_value = shared_prefix.layers[int(module.layer_idx)]  # type: ignore[arg-type]
+    b, h, t, d = query.shape
+    k, p = prefix_key.shape[1], prefix_key.shape[2]
+    rows = h // k * t
+    query = (query * (d**-0.5 if scaling is None else scaling)).reshape(b, k, rows, d)
+    folded = query.transpose(0, 1).reshape(k, b * rows, d)
+    prefix_scores = (folded @ prefix_key[0].mT).view(k, b, rows, p).transpose(0, 1)
+    own_scores = query @ key.mT
+    if attention_mask is not None:
+        mask = attention_mask.expand(b, 1, t, -1).repeat(1, 1, h // k, 1)
+        own_scores = own_scores.masked_fill(~mask, torch.finfo(own_scores.dtype).min)
+    weights = torch.cat([prefix_scores, own_scores], dim=-1).softmax(-1, dtype=torch.float32)
+    weights = weights.to(value.dtype)
+    prefix_weights = weights[..., :p].transpose(0, 1).reshape(k, b * rows, p)
+    out = (prefix_weights @ prefix_value[0]).view(k, b, rows, d).transpose(0, 1)
+    out = out + weights[..., p:] @ value
+    return out.reshape(b, h, t, d).transpose(1, 2), None
+
+
+def supports_shared_prefix(config: PretrainedConfig, supports_attention_backend: bool) -> bool:
+    """Whether every layer of a model attends fully, through transformers' attention interface.
+
+    Args:
+        config: The text model's configuration.
+        supports_attention_backend: The model class's own flag.
+
+    Returns:
+        False for sliding-window, soft-capped, recurrent or hybrid models: they get a repeated cache.
+    """
+    layer_types = getattr(config, "layer_types", None)
+    full = layer_types is None or set(layer_types) == {"full_attention"}
+    sliding = layer_types is None and getattr(config, "sliding_window", None)
+    plain = not sliding and not getattr(config, "attn_logit_softcapping", None)
+    return supports_attention_backend and full and plain
+
+
+AttentionInterface.register(NAME, shared_prefix_attention)
+AttentionMaskInterface.register(NAME, sdpa_mask)

@@ -1,0 +1,224 @@
+"""Stand-ins that ship: a language model that follows a script, an encoder that hashes.
+
+Both deterministic. For tests, for trying the loop without weights, and for anyone who builds on
+the protocols.
+"""
+
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import ContextOverflowError
+from models.types import Cancelled, Finish, FloatArray, Generation, Progress, Prompt, Sampling
+
+Script = Mapping[str, str | Sequence[str]] | Callable[[Prompt], str | Sequence[str]]
+"""What is written: by a text that the last message holds (the longest wins), or by the prompt.
+
+Several texts are the samples in turn, from the first again after the last; greedy decoding
+(temperature 0) always gives the first.
+"""
+
+_TOKEN = re.compile(r"\s*\S+")
+
+
+class ScriptedLM:
+    """A LanguageModel that writes what it is told. A token is a word with the space before it."""
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        adapted: Callable[[Path], Script] | None = None,
+        probability: Callable[[Prompt, str], float] | None = None,
+        otherwise: str = "",
+        name: str = "scripted",
+        context_tokens: int = 32_768,
+    ) -> None:
+        """Follow a script.
+
+        Args:
+            script: What the base writes.
+            adapted: The script of an adapter, by its folder; None has adapters write as the base.
+            probability: That of each token of a text, in (0, 1]; None is 0.95 for all.
+            otherwise: Written when a mapping has nothing for a prompt.
+            name: The model's name; its fingerprint is made from it.
+            context_tokens: The most tokens of a prompt and its continuation together.
+        """
+        self._script = script
+        self._adapted = adapted
+        self._probability = probability or (lambda _prompt, _text: 0.95)
+        self._otherwise = otherwise
+        self._name = name
+        self._context_tokens = context_tokens
+
+    @property
+    def name(self) -> str:
+        """The name it was given."""
+        return self._name
+
+    @property
+    def fingerprint(self) -> str:
+        """Made from the name."""
+        return f"{self._name}-{zlib.crc32(self._name.encode()):08x}"
+
+    @property
+    def context_tokens(self) -> int:
+        """The most tokens a prompt and its continuation may have together."""
+        return self._context_tokens
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        adapter: Path | None = None,
+        cancelled: Cancelled | None = None,
+        progress: Progress | None = None,
+    ) -> list[list[Generation]]:
+        """Continue every prompt as the script says; see `LanguageModel.generate`.
+
+        Args:
+            prompts: Any number.
+            sampling: n, max_tokens, stop and whether it is greedy are honoured; the seed says which
+                of several texts comes first.
+            adapter: Whose script to follow; None is the base's.
+            cancelled: Asked before every token.
+            progress: Called after every continuation.
+
+        Returns:
+            For each prompt, in order, its n continuations.
+
+        Raises:
+            ContextOverflowError: A prompt leaves no room for an answer.
+        """
+        for prompt in prompts:
+            self._check_room(prompt)
+        total, done = len(prompts) * sampling.n, 0
+        answers: list[list[Generation]] = []
+        for prompt in prompts:
+            texts = self._texts(prompt, adapter)
+            samples: list[Generation] = []
+            for number in range(sampling.n):
+                turn = 0 if sampling.temperature == 0 else (sampling.seed or 0) + number
+                samples.append(
+                    self._write(prompt, texts[turn % len(texts)], sampling, cancelled or _never)
+                )
+                done += 1
+                if progress:
+                    progress(done, total)
+            answers.append(samples)
+        return answers
+
+    def stream(
+        self, prompt: Prompt, sampling: Sampling, *, adapter: Path | None = None
+    ) -> Iterator[str]:
+        """Continue one prompt once, a word at a time."""
+        text = self.generate([prompt], sampling, adapter=adapter)[0][0].text
+        yield from _TOKEN.findall(text)
+
+    def count_tokens(self, prompt: Prompt) -> int:
+        """Words of all messages, and one for each message's role."""
+        return sum(1 + len(message.content.split()) for message in prompt.messages)
+
+    def _check_room(self, prompt: Prompt) -> None:
+        tokens = self.count_tokens(prompt)
+        if tokens >= self._context_tokens:
+            raise ContextOverflowError(
+                f"the prompt has {tokens} tokens, and {self._name} reads at most "
+                f"{self._context_tokens} with its answer; shorten the question"
+            )
+
+    def _texts(self, prompt: Prompt, adapter: Path | None) -> Sequence[str]:
+        script = self._adapted(adapter) if adapter and self._adapted else self._script
+        found = script(prompt) if callable(script) else _longest_match(script, prompt)
+        if isinstance(found, str):
+            return (found,)
+        return found or (self._otherwise,)
+
+    def _write(
+        self, prompt: Prompt, text: str, sampling: Sampling, cancelled: Cancelled
+    ) -> Generation:
+        stopped, finish = _stop(text, sampling.stop), Finish.STOP
+        tokens = _TOKEN.findall(stopped)
+        kept = 0
+        while kept < len(tokens):
+            if cancelled():
+                finish = Finish.CANCELLED
+                break
+            if kept == sampling.max_tokens:
+                finish = Finish.LENGTH
+                break
+            kept += 1
+        probability = min(1.0, max(1e-9, self._probability(prompt, text)))
+        count = kept + (finish is Finish.STOP and kept < sampling.max_tokens)  # the end token
+        margin = max(0.0, math.log(probability / max(1.0 - probability, 1e-9)))
+        return Generation(
+            text=stopped if kept == len(tokens) else "".join(tokens[:kept]),
+            logprobs=(math.log(probability),) * count,
+            margins=(margin,) * count,
+            finish=finish,
+            prompt_tokens=self.count_tokens(prompt),
+        )
+
+
+class HashEncoder:
+    """An Encoder without weights: hashed words and letter trigrams. Like texts are near."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        """Use so many dimensions.
+
+        Args:
+            dimension: D, at least 2; more have fewer collisions.
+        """
+        self._dimension = dimension
+
+    @property
+    def name(self) -> str:
+        """What stored embeddings are stamped with."""
+        return f"hash-{self._dimension}"
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self._dimension
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts as float32 (N, D), unit rows; no texts give (0, D)."""
+        embedding_ND = np.zeros((len(texts), self._dimension), dtype=np.float32)
+        for row_D, text in zip(embedding_ND, texts, strict=True):
+            for feature, weight in _features(text):
+                hashed = zlib.crc32(feature.encode())
+                row_D[hashed % self._dimension] += weight if hashed >> 31 else -weight
+            if not row_D.any():
+                row_D[0] = 1.0
+            row_D /= np.linalg.norm(row_D)
+        return embedding_ND
+
+
+def _features(text: str) -> Iterator[tuple[str, float]]:
+    for word in re.findall(r"\w+", text.lower()):
+        yield word, 1.0
+        padded = f"^{word}$"
+        for start in range(len(padded) - 2):
+            yield padded[start : start + 3], 0.3
+
+
+def _longest_match(
+    script: Mapping[str, str | Sequence[str]], prompt: Prompt
+) -> str | Sequence[str]:
+    last = prompt.messages[-1].content if prompt.messages else ""
+    keys = [key for key in script if key in last]
+    return script[max(keys, key=len)] if keys else ()
+
+
+def _stop(text: str, stops: Sequence[str]) -> str:
+    ends = [text.index(stop) for stop in stops if stop and stop in text]
+    return text[: min(ends)] if ends else text
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,260 @@
+"""The lowest confidence at which System 1 may answer, with a bound on how often it is wrong.
+
+Learn then Test (arXiv 2110.01052; for selective answering 2407.18370). Held-out drafts are ranked
+by confidence. For m = m_0 < m_1 < ... the hypothesis "accepting confidences like the top m is
+wrong more often than `max_error`" is tested with the exact binomial bound of Clopper and Pearson at
+level `delta`, always in that order, until the first that cannot be rejected. Testing in a fixed
+order needs no correction for having tested often. The last m that passed gives the threshold.
+
+What the guarantee needs, and what it costs:
+
+- The drafts ranked were neither trained on nor fitted to, and their questions are drawn like those
+  to come. Choosing skills or features by them breaks it: skills are judged on the gate half alone.
+- The order must not depend on which of these drafts were wrong. The levels are therefore the least
+  sizes that can pass with 0, 1, 2, ... errors: they follow from `max_error`, `delta` and the number
+  of drafts. (At sizes in between no more errors are allowed, so a test there would mostly end the
+  sequence early.) Where to start is free too, as long as other drafts decide it: `best_start`.
+- A level takes in all ties of its last draft, since the threshold can't part them.
+- It holds for the skills as a whole, and for thresholds above which lower confidence isn't the
+  righter one; a violation of the latter costs little, as a test measures.
+- Fewer than `least_items` drafts can never pass, whatever they say: the result is None.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.errors import CalibrationError
+
+FINE_LEVELS = 20
+"""Up to this many errors every level is tested; beyond, levels grow by a tenth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What is known of the answers that one threshold lets through.
+
+    Attributes:
+        threshold: Least confidence that is accepted, in [0, 1].
+        n_items: Held-out drafts that were ranked.
+        n_accepted: Those at or above the threshold.
+        n_errors: Wrong ones among the accepted.
+        bound: Upper bound of P(wrong | accepted) from those two, at level delta.
+        max_error: The bound that was asked for.
+        delta: Probability that the true rate is above max_error nevertheless.
+        adapter: Version of the adapter that drafted.
+    """
+
+    threshold: float
+    n_items: int
+    n_accepted: int
+    n_errors: int
+    bound: float
+    max_error: float
+    delta: float
+    adapter: str = ""
+
+    def describe(self) -> str:
+        """The evidence in one line."""
+        return (
+            f"{self.n_errors} wrong of {self.n_accepted} accepted among {self.n_items} held-out "
+            f"drafts of {self.adapter or 'this adapter'}: at most {self.max_error:.1%} wrong with "
+            f"probability {1 - self.delta:.0%}"
+        )
+
+
+def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
+    """Exact upper confidence bound of an error rate (Clopper and Pearson 1934).
+
+    The largest p with P(Binomial(n, p) <= errors) >= delta, that is the 1 - delta quantile of
+    Beta(errors + 1, n - errors).
+
+    Args:
+        errors: Errors seen, 0 <= errors <= n.
+        n: Items seen, >= 0.
+        delta: Probability that the true rate is above the bound, in (0, 1).
+
+    Returns:
+        A rate in (0, 1]; 1 when all were errors or nothing was seen.
+
+    Raises:
+        CalibrationError: An argument is out of range.
+    """
+    if not 0 <= errors <= n or not 0 < delta < 1:
+        raise CalibrationError(
+            f"no bound for {errors} errors of {n} at delta {delta}: "
+            "needed are 0 <= errors <= n and 0 < delta < 1"
+        )
+    if errors == n:
+        return 1.0
+    from scipy.special import betaincinv
+
+    return float(betaincinv(errors + 1, n - errors, 1 - delta))
+
+
+def least_items(max_error: float, delta: float, errors: int = 0) -> int:
+    """Fewest drafts that certify `max_error` with that many errors among them.
+
+    Args:
+        max_error: In (0, 1).
+        delta: In (0, 1).
+        errors: Errors among the drafts, >= 0.
+
+    Returns:
+        The least n with P(Binomial(n, max_error) <= errors) <= delta.
+    """
+    low, high = errors, errors + 1
+    while not _certifies(errors, high, max_error, delta):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _certifies(errors, middle, max_error, delta):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def certify(
+    confidences_N: ArrayLike,
+    right_N: ArrayLike,
+    max_error: float,
+    delta: float,
+    *,
+    adapter: str = "",
+    start: int = 0,
+) -> Certificate | None:
+    """Find the lowest threshold whose error is at most `max_error` with probability 1 - delta.
+
+    Args:
+        confidences_N: Confidences of held-out drafts, in [0, 1].
+        right_N: Whether each was right.
+        max_error: Largest rate of errors among accepted drafts, in (0, 1).
+        delta: Probability of missing it, in (0, 1).
+        adapter: Version that drafted; goes into the certificate.
+        start: Index of the level to start at; must not depend on these drafts.
+
+    Returns:
+        The certificate, or None when no threshold can be certified.
+
+    Raises:
+        CalibrationError: Lengths differ, a confidence isn't a probability, or a rate is out of
+            range.
+    """
+    confidence_N, correct_N = _checked(confidences_N, right_N)
+    if not (0 < max_error < 1 and 0 < delta < 1):
+        raise CalibrationError(f"max_error {max_error} and delta {delta} must be in (0, 1)")
+    order = np.argsort(-confidence_N, kind="stable")
+    sorted_N = confidence_N[order]
+    errors_N = np.cumsum(~correct_N[order])
+    found = None
+    steps = levels(len(sorted_N), max_error, delta)
+    for m in steps[min(start, len(steps) - 1) :] if steps else ():
+        accepted = int(np.searchsorted(-sorted_N, -sorted_N[m - 1], side="right"))
+        errors = int(errors_N[accepted - 1])
+        if not _certifies(errors, accepted, max_error, delta):
+            break
+        found = Certificate(
+            threshold=float(sorted_N[m - 1]),
+            n_items=len(sorted_N),
+            n_accepted=accepted,
+            n_errors=errors,
+            bound=1.0,
+            max_error=max_error,
+            delta=delta,
+            adapter=adapter,
+        )
+    if found is None:
+        return None
+    return replace(found, bound=clopper_pearson_upper(found.n_errors, found.n_accepted, delta))
+
+
+def best_start(confidences_G: ArrayLike, n: int, max_error: float, delta: float) -> int:
+    """The level to start at, from drafts other than those to be certified.
+
+    Starting small demands that the very top be flawless; starting large, that nearly all be good.
+    Taken is the level that is likeliest to pass if the confidences hold true: P(Binomial(m, q) <=
+    errors allowed), q the mean of 1 - confidence over the same top share of these drafts.
+
+    Args:
+        confidences_G: Confidences of G gate-half drafts.
+        n: Number of drafts that will be certified.
+        max_error: As in `certify`.
+        delta: As in `certify`.
+
+    Returns:
+        An index for `certify`'s `start`; 0 without drafts.
+    """
+    steps = levels(n, max_error, delta)
+    wrong_G = 1.0 - np.sort(np.asarray(confidences_G, dtype=np.float64))[::-1]
+    if not steps or len(wrong_G) == 0:
+        return 0
+    mean_G = np.cumsum(wrong_G) / np.arange(1, len(wrong_G) + 1)
+    from scipy.special import bdtr
+
+    chances = [
+        float(bdtr(_allowed(m, max_error, delta), m, mean_G[_share(m, n, len(wrong_G)) - 1]))
+        for m in steps
+    ]
+    return int(np.argmax(chances))
+
+
+@lru_cache(maxsize=64)
+def levels(n: int, max_error: float, delta: float) -> tuple[int, ...]:
+    """How many of n ranked drafts are accepted at each test, in the order of testing.
+
+    Args:
+        n: Drafts in all.
+        max_error: As in `certify`.
+        delta: As in `certify`.
+
+    Returns:
+        Rising sizes, the last of them n; empty when n drafts can't certify anything.
+    """
+    sizes: list[int] = []
+    errors = 0
+    while (size := least_items(max_error, delta, errors)) <= n:
+        sizes.append(size)
+        errors += 1 if errors < FINE_LEVELS else max(1, errors // 10)
+    if sizes and sizes[-1] != n:
+        sizes.append(n)
+    return tuple(sizes)
+
+
+def _certifies(errors: int, n: int, max_error: float, delta: float) -> bool:
+    """Whether the Clopper-Pearson bound is at most max_error, by its defining inequality."""
+    from scipy.special import bdtr
+
+    return errors < n and bool(bdtr(errors, n, max_error) <= delta)
+
+
+@lru_cache(maxsize=4096)
+def _allowed(n: int, max_error: float, delta: float) -> int:
+    """Most errors with which n drafts pass; n must be a level."""
+    from scipy.special import bdtr
+
+    cdf = bdtr(np.arange(math.ceil(n * max_error) + 1), n, max_error)
+    return int(np.sum(cdf <= delta)) - 1
+
+
+def _share(m: int, n: int, size: int) -> int:
+    """How many of `size` drafts are the same share as m of n; at least 1."""
+    return min(max(round(m * size / n), 1), size)
+
+
+def _checked(
+    confidences_N: ArrayLike, right_N: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Confidences and outcomes as arrays (N,), refused where they make no sense."""
+    confidence_N = np.asarray(confidences_N, dtype=np.float64).reshape(-1)
+    correct_N = np.asarray(right_N, dtype=np.bool_).reshape(-1)
+    if len(confidence_N) != len(correct_N):
+        raise CalibrationError(
+            f"{len(confidence_N)} confidences came with {len(correct_N)} outcomes"
+        )
+    if not np.all((confidence_N >= 0) & (confidence_N <= 1)):
+        raise CalibrationError("a confidence is not in [0, 1]: leave such drafts out")
+    return confidence_N, correct_N

@@ -1,0 +1,468 @@
+import math
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memory.answers import (
+    Kind,
+    extract,
+    extract_marked,
+    from_value,
+    key,
+    kind_of,
+    normalise,
+    same,
+    vote_keys,
+)
+
+ATOMS = [
+    "1,000", "5", "5 apples", "$5", "€5", "50%", "1/2", ".5", "yes", "True", "(B)", "B.", "[[A]]",
+    "[1, 2]", "(1,)", "{1}", "a", "and", " and ", ", ", "**", "`", "'", '"', ".", "The ", "a ",
+    "March 5, 2024", "2024-03-05", "-", "+", "1e5", "e5", "\\frac{1}{2}", "$", "½", "\\text{", "}",
+    "{", "[", "]", "(", ")", "x = ", "=", "million", "no, it", "option ", "#", "\n", "Answer:",
+    "Final answer: ", "\\boxed{", "####", "0", "7", "U.S.", "ß", "İ", "\u0301", "٣", "²", "\u2028",
+    "\x00", "\ud800", "…", "</think>",
+]  # fmt: skip
+TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from(ATOMS), max_size=7).map("".join),
+    st.lists(st.sampled_from(ATOMS), max_size=5).map(" ".join),
+)
+
+
+@pytest.mark.parametrize(
+    ("given_as", "expected"),
+    [
+        ("1,000", "1000"),
+        ("1000.0", "1000"),
+        ("-1,234,567.50", "-1234567.5"),
+        (".50", "0.5"),
+        ("-.5", "-0.5"),
+        ("-0", "0"),
+        ("-0.0", "0"),
+        ("+5", "5"),
+        ("7.", "7"),
+        ("\u22125", "-5"),
+        ("1e6", "1000000"),
+        ("2.5e-3", "0.0025"),
+        ("1e400", "1e400"),
+        ("1/2", "1/2"),
+        ("4 / 8", "4/8"),
+        ("2½", "2 1/2"),
+        ("50 %", "50%"),
+        ("50 percent", "50%"),
+        ("$1,000", "$1000"),
+        ("$3.50", "$3.50"),
+        ("$3.00", "$3"),
+        ("US$5", "$5"),
+        ("-$5", "-$5"),
+        ("5 apples", "5 apples"),
+        ("1,000 km", "1000 km"),
+        ("$5 million", "$5 million"),
+        ("9" * 300, "9" * 300),
+        ("True", "yes"),
+        ("false", "no"),
+        ("Yes.", "yes"),
+        ("yes, it is", "yes"),
+        ("No, the coin is not heads up.", "no"),
+        ("Yes. The coin is still heads up.", "yes"),
+        ("(B)", "B"),
+        ("B.", "B"),
+        ("B)", "B"),
+        ("option b", "B"),
+        ("Option (C)", "C"),
+        ("[[A]]", "A"),
+        ("(B) Paris", "B"),
+        ("Option B: Paris", "B"),
+        ("**Paris**", "Paris"),
+        ("`Paris`.", "Paris"),
+        ('"Paris"', "Paris"),
+        ("\u201cParis\u201d", "Paris"),
+        ("$\\frac{1}{2}$", "1/2"),
+        ("\\text{north}", "north"),
+        ("50\\%", "50%"),
+        (" Paris \n France ", "Paris France"),
+        ("Par\u200bis\x00", "Paris"),
+    ],
+)
+def test_normal_form(given_as: str, expected: str) -> None:
+    assert normalise(given_as) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "007", "02139", "00", "yr", "Ee", "ne", "no", "a", "e", "A", "I", "None", "null", "NaN",
+        "nan", "inf", "-inf", "Infinity", "e5", "1e99999", "1/0", "1_000", "1.2.3", "1,00", "3rd",
+        "192.168.0.1", "5 to 6", "3:4", "12:30", "C++", "A*", "x", "?", "-", "...", "U.S.",
+        "Yes, Minister", "No Country for Old Men", "Norway", "(A) and (B)", "A. Lincoln",
+        "True North", "March 5, 2024", "2024-03-05", "05/03/2024", "Monday", "[1, 2, 3]",
+        "['a', 'b']", "1, 2 and 3", "10\u00b2", "x\u00b2", "__init__", "\u0663", "don't", "é",
+        "東京", "50 Cent",
+    ],
+)  # fmt: skip
+def test_left_as_it_is(text: str) -> None:
+    assert normalise(text) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("1,000", "1000.0"),
+        ("1/2", "0.5"),
+        (".50", "0.5"),
+        ("1/3", "0.3333333"),
+        ("2/4", "1/2"),
+        ("1 1/2", "1.5"),
+        ("2½", "5/2"),
+        ("0.1", "0.1000000001"),
+        ("1e3", "1000"),
+        ("three", "3"),
+        ("x = 5", "5"),
+        ("5 million", "5,000,000"),
+        ("$5 million", "$5,000,000"),
+        ("$18", "18"),
+        ("18 dollars", "$18.00"),
+        ("18 USD", "USD 18"),
+        ("5 apples", "5"),
+        ("1 apple", "1 apples"),
+        ("5 km", "5 kilometers"),
+        ("5km", "5 km"),
+        ("50%", "50 percent"),
+        ("50%", "50"),
+        ("Yes", "true"),
+        ("No.", "False"),
+        ("March 5, 2024", "2024-03-05"),
+        ("5th of March 2024", "Mar 5, 2024"),
+        ("Tuesday, March 5, 2024", "2024-03-05"),
+        ("2024-03-05T00:00:00", "2024/3/5"),
+        ("12/25/2024", "25/12/2024"),
+        ("05/05/2024", "2024-05-05"),
+        ("05/03/2024", "05/03/2024"),
+        ("monday", "Monday."),
+        ("(B)", "b"),
+        ("[[A]]", "A"),
+        ("[1, 2, 3]", "1, 2 and 3"),
+        ("(1, 2, 3)", "1,2,3"),
+        ("[1 , 2]", "1, 2.0"),
+        ("1 2 3", "[1, 2, 3]"),
+        ("['a', 'b']", "a, b"),
+        ("apple banana cherry", "['apple', 'banana', 'cherry']"),
+        ("red, green, and blue", "red, green and blue"),
+        ("[1,000, 2,000]", "1000, 2000"),
+        ("{2, 1}", "{1, 2}"),
+        ("(5,)", "5"),
+        ("one, two and three", "[1, 2, 3]"),
+        ("[[1, 2], [3, 4]]", "((1, 2), (3, 4))"),
+        ("The Beatles", "beatles"),
+        ("'er'", "ER"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("\uff15", "5"),
+    ],
+)
+def test_same(first: str, second: str) -> None:
+    assert same(first, second)
+    assert same(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("0.333", "1/3"),
+        ("1000000", "1000001"),
+        ("12345678901234567890", "12345678901234567891"),
+        ("1234567.89", "1234567.88"),
+        ("0.00000012", "0.00000013"),
+        ("50%", "0.5"),
+        ("$5", "€5"),
+        ("5 km", "5 m"),
+        ("5 hours", "5 minutes"),
+        ("5 million", "5"),
+        ("5 dozen", "5"),
+        ("5", "-5"),
+        ("007", "7"),
+        ("10\u00b2", "102"),
+        ("21 Jump Street", "21"),
+        ("50 Cent", "50"),
+        ("3rd", "3"),
+        ("5 am", "5 pm"),
+        ("yes", "no"),
+        ("March 5, 2024", "05/03/2024"),
+        ("05/03/2024", "03/05/2024"),
+        ("Monday, March 5, 2024", "2024-03-05"),
+        ("February 30, 2024", "2024-03-01"),
+        ("[1, 2, 3]", "[3, 2, 1]"),
+        ("[[1, 2], 3]", "[1, [2, 3]]"),
+        ("1, 2", "12"),
+        ("(A) and (B)", "A"),
+        ("A. Lincoln", "A"),
+        ("A B C", "B C"),
+        ("A and B", "and B"),
+        ("x = 5, y = 3", "y = 5, x = 3"),
+        ("ab", "ba"),
+        ("Monday", "Tuesday"),
+        ("nan", "inf"),
+        ("enable 2FA", "disable 2FA"),
+        ("", "0"),
+    ],
+)
+def test_not_the_same(first: str, second: str) -> None:
+    assert not same(first, second)
+    assert not same(second, first)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("1,000", Kind.NUMBER),
+        ("$5", Kind.NUMBER),
+        ("5 apples", Kind.NUMBER),
+        ("1/2", Kind.NUMBER),
+        ("2024-03-05", Kind.DATE),
+        ("March 5, 2024", Kind.DATE),
+        ("05/03/2024", Kind.TEXT),
+        ("True", Kind.YES_NO),
+        ("no", Kind.YES_NO),
+        ("(B)", Kind.CHOICE),
+        ("C", Kind.CHOICE),
+        ("a", Kind.TEXT),
+        ("[1, 2]", Kind.LIST),
+        ("1, 2 and 3", Kind.LIST),
+        ("1 2 3", Kind.LIST),
+        ("red, green, blue", Kind.LIST),
+        ("Paris, France", Kind.TEXT),
+        ("Tuesday", Kind.LABEL),
+        ("heads", Kind.LABEL),
+        ("er", Kind.TEXT),
+        ("007", Kind.TEXT),
+        ("None", Kind.TEXT),
+        ("", Kind.TEXT),
+        ("x" * 5_000, Kind.TEXT),
+    ],
+)
+def test_kind(text: str, kind: Kind) -> None:
+    assert kind_of(text) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Let me think.\nFinal answer: 42", "42"),
+        ("Final answer: 41\nWait, no.\nFinal answer: 42.", "42"),
+        ("**Final Answer:** 42", "42"),
+        ("**Final answer: 42**", "42"),
+        ("**Final Answer**: **yes**.", "yes"),
+        ("### Final Answer\n\nParis", "Paris"),
+        ("Final answer:\n\n**Paris**", "Paris"),
+        ("Answer:\n```\n17\n```", "17"),
+        ("So the answer is 5. This is because 2 + 3 = 5.", "5"),
+        ("The answer is B. The others are wrong.", "B"),
+        ("The correct answer is (B) Paris.", "B"),
+        ("The answer to the question is Paris because it is.", "Paris"),
+        ("Answer: J. R. R. Tolkien", "J. R. R. Tolkien"),
+        ("The answer is 3.5 km", "3.5 km"),
+        ("The answer is as follows:\n12", "12"),
+        ("2 + 2 = 4\n#### 4", "4"),
+        ("#### Step 1: add\nThe answer is 4", "4"),
+        ("Thus \\boxed{\\frac{1}{2}}.", "1/2"),
+        ("First \\boxed{1}, then \\boxed{2}", "2"),
+        ("The answer is $\\boxed{7}$.", "7"),
+        ("Assistant A is better. [[A]]", "A"),
+        ("I lean to [[A]], but on reflection: [[B]]", "B"),
+        ("<answer>ok</answer>", "ok"),
+        ("<think>The answer is 3</think>The answer is 4", "4"),
+        ("Answer: [1, 2, 3]", "[1, 2, 3]"),
+        ("answer = 12", "12"),
+        ("Answer: None", "None"),
+        ("*Answer: er*", "er"),
+        ("Final answer: IS", "IS"),
+        ("The final answer is: er", "er"),
+        ("The final answer is er.", "er"),
+        ("The answer is not", "not"),
+    ],
+)
+def test_marked_answer(text: str, answer: str) -> None:
+    assert extract_marked(text) == answer
+    assert extract(text) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("er", "er"),
+        (" no \n", "no"),
+        ("`er`", "er"),
+        ("```\ner\n```", "er"),
+        ("1,000 apples.", "1000 apples"),
+        ("None", "None"),
+        ("a", "a"),
+        ("", None),
+        ("   \n", None),
+        ("First this.\nThen that.", None),
+        ("word " * 100, None),
+    ],
+)
+def test_unmarked_answer(text: str, answer: str | None) -> None:
+    assert extract(text) == answer
+    assert extract_marked(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Answer:", "It was 5. Final answer:", "**Final Answer:**\n\n", "The answer is"]
+)
+def test_a_marker_with_nothing_behind_it_is_no_answer(text: str) -> None:
+    assert extract(text) is None
+    assert extract_marked(text) is None
+
+
+def test_an_echo_of_the_question_is_no_answer() -> None:
+    assert extract("What is two plus two?", "What is two plus two?") is None
+    assert extract("four", "What is two plus two?") == "four"
+
+
+def test_thinking_that_is_marked_off_is_not_read() -> None:
+    assert extract("<think>\nAnswer: 5\n</think>\n6") == "6"
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        ("er", "er"),
+        (3, "3"),
+        (3.0, "3"),
+        (0.1 + 0.2, "0.3"),
+        (2.9999999999999996, "3"),
+        (-0.0, "0"),
+        (1e20, "100000000000000000000"),
+        (1 / 3, "0.333333333333333"),
+        (Decimal("1.50"), "1.5"),
+        (True, "yes"),
+        (False, "no"),
+        (None, None),
+        (math.nan, None),
+        (math.inf, None),
+        (Decimal("NaN"), None),
+        ("", None),
+        ("  ", None),
+        ({"a": 1}, None),
+        (object(), None),
+        (b"er", None),
+        (10**4000, None),
+        ("x" * 3_000, None),
+        ([1, 2, 3], "1, 2, 3"),
+        ((1, 2.0), "1, 2"),
+        ({3, 1, 2}, "1, 2, 3"),
+        (["b", "a"], "b, a"),
+        (["a, b", "c"], "['a, b', 'c']"),
+        ([[1, 2], [3, 4]], "[[1, 2], [3, 4]]"),
+        ([], "[]"),
+        ([5], "[5]"),
+        ([None], None),
+        ([[[[[[1]]]]]], None),
+        (list(range(1_000)), None),
+        (date(2024, 3, 5), "2024-03-05"),
+        (datetime(2024, 3, 5, tzinfo=UTC), "2024-03-05"),
+        (timedelta(days=3), "3 days"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(hours=3), None),
+        ("\ud800", None),
+    ],
+)
+def test_value_of_a_program(value: object, answer: str | None) -> None:
+    assert from_value(value) == answer
+
+
+def test_votes_with_and_without_a_unit_agree() -> None:
+    assert len(set(vote_keys(["5", "5 apples", "five", "5 apple"]))) == 1
+
+
+def test_votes_with_two_units_stay_apart() -> None:
+    assert len(set(vote_keys(["5", "5 km", "5 miles"]))) == 3
+
+
+def test_votes_otherwise_go_by_key() -> None:
+    votes = ["Yes", "true", "1/2", "0.5", "B", "(B)", "nothing"]
+    assert vote_keys(votes) == [key(vote) for vote in votes]
+
+
+@given(TEXTS)
+def test_normal_form_is_stable(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+    assert key(once) == key(text)
+    assert kind_of(once) is kind_of(text)
+    assert once.encode().decode() == once
+
+
+@given(TEXTS, TEXTS)
+def test_equality_is_reflexive_symmetric_and_agrees_with_keys(first: str, second: str) -> None:
+    assert same(first, first)
+    assert same(first, normalise(first))
+    assert same(first, second) == same(second, first)
+    if key(first) == key(second):
+        assert same(first, second)
+
+
+@given(st.integers(), st.integers(min_value=1, max_value=10**6))
+def test_a_number_is_the_same_however_it_is_written(number: int, divisor: int) -> None:
+    assert key(f"{number:,}") == key(str(number)) == key(f"{number}.00")
+    assert same(f"{number * divisor}/{divisor}", str(number))
+
+
+@given(st.integers(), st.integers())
+def test_different_integers_are_never_the_same(first: int, second: int) -> None:
+    assert same(str(first), str(second)) == (first == second)
+
+
+@given(st.dates())
+def test_a_date_is_the_same_in_words_and_digits(day: date) -> None:
+    words = f"{day:%A}, {day:%B} {day.day}, {day.year:04d}"
+    assert same(words, day.isoformat())
+    assert from_value(day) == day.isoformat()
+
+
+@given(st.from_regex(r"[a-zA-Z]{1,4}", fullmatch=True))
+def test_letters_survive(letters: str) -> None:
+    expected = {"yes": "yes", "true": "yes", "no": "no"}.get(letters.lower(), letters)
+    assert extract(letters) == normalise(letters) == from_value(letters) == expected
+    assert extract_marked(f"Final answer: {letters}") == expected
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_nothing_raises(text: str) -> None:
+    extract_marked(text)
+    answer = extract(text, text)
+    assert answer is None or normalise(answer) == answer
+    value = from_value(text)
+    assert value is None or normalise(value) == value
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "(", "[", "a", "1", "1,", ",", "'", "`", "**", "answer", "final answer:", "\\boxed{", "[[",
+        "x ", "####", "\n", " ", "answer to ", "1/", "\\frac{", "{1}", ", and", "answer is ",
+        "yes, it ", "½", "\u0301", "</think>", "Answer:\n", "answer*", "=", ". A", "<answer>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("length", [2_000, 100_000])
+def test_long_input_takes_no_time(unit: str, length: int) -> None:
+    text = (unit * length)[:length]
+    start = time.process_time()
+    extract(text)
+    from_value(text)
+    assert same(text, text)
+    kind_of(text)
+    assert time.process_time() - start < 1.0
+
+
+def test_cheap_to_import() -> None:
+    code = "import sys, memory.answers; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""Memory -> candidate adapter -> verdict. Knows nothing of routing."""

@@ -1,0 +1,331 @@
+"""One consolidation: collect, train, draft, judge, promote or reject. Safe to kill anywhere.
+
+Everything a promotion needs is written before it and keyed by the candidate's version; the
+promotion itself is one small file replaced at once. A run that was killed goes on where it was.
+"""
+
+import json
+import logging
+import secrets
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from memory.answers import same
+from memory.records import (
+    BASE,
+    Consolidation,
+    Draft,
+    JudgedDraft,
+    Record,
+    Skill,
+    SkillStatus,
+    SkillVerdict,
+    Split,
+    Status,
+)
+from memory.store import Store
+from models import atomic
+from models.adapters import Adapter, AdapterRegistry, Manifest
+from models.errors import NothingToLearnError
+from models.types import LanguageModel
+from trainer.dataset import Example, read_examples, select, trainable
+from trainer.distill import OnStep, prepare, train
+from trainer.gate import Comparison, GateVerdict, compare, judge, skill_status, verdict_of
+from trainer.job import Job, RunFolder
+from trainer.settings import GateSettings, TrainerSettings
+from trainer.student import MAX_TOKENS, draft_answers
+
+_log = logging.getLogger(__name__)
+_TRUSTED = (Status.VERIFIED, Status.GOLD)
+_HOLDOUT = (Split.GATE, Split.CALIBRATION)
+
+OnStage = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A candidate that passed the gate, as the router needs it to certify it.
+
+    Attributes:
+        version: Its version.
+        records: The held-out records, both halves.
+        drafts: Its drafts of them, by record id.
+        statuses: What each skill is once it is promoted.
+    """
+
+    version: str
+    records: tuple[Record, ...]
+    drafts: Mapping[int, JudgedDraft]
+    statuses: Mapping[str, SkillStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how a consolidation goes on.
+
+    Attributes:
+        stage: Called with what begins now, in words.
+        step: Called for each training step.
+    """
+
+    stage: OnStage = lambda _: None
+    step: OnStep = lambda _: None
+
+
+def judged(record: Record, draft: Draft) -> JudgedDraft:
+    """Hold a draft against its record's answer.
+
+    Args:
+        record: Trusted.
+        draft: Of its question.
+
+    Returns:
+        The draft with whether it is right; one without an answer is wrong.
+    """
+    both = draft.answer is not None and record.answer is not None
+    right = both and same(str(draft.answer), str(record.answer))
+    return JudgedDraft(record.id, draft, right and draft.complete)
+
+
+class Consolidator:
+    """Runs consolidations over one home.
+
+    Args:
+        store: Memory.
+        lm: The base that students are trained on.
+        model_path: Its folder, for the training process.
+        registry: Where adapters live.
+        runs: Where runs keep what they need to go on.
+        trainer: How to train.
+        gate: When a candidate is good enough.
+        certify: Given a candidate that passed, certifies the router for it.
+        max_tokens: Most tokens of a draft.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        lm: LanguageModel,
+        model_path: Path,
+        registry: AdapterRegistry,
+        runs: Path,
+        trainer: TrainerSettings,
+        gate: GateSettings,
+        certify: Callable[[Candidate], None],
+        max_tokens: int = MAX_TOKENS,
+    ) -> None:
+        self._store = store
+        self._lm = lm
+        self._model_path = model_path
+        self._registry = registry
+        self._runs = runs
+        self._trainer = trainer
+        self._gate = gate
+        self._certify = certify
+        self._max_tokens = max_tokens
+
+    def run(self, watch: Watch | None = None) -> Consolidation:
+        """Train a candidate on what memory holds, and promote it if it passes.
+
+        Args:
+            watch: Who is told.
+
+        Returns:
+            What happened, as it was stored.
+
+        Raises:
+            NothingToLearnError: Too few verified records, or none that the last candidate lacked.
+            TrainingError: The training process failed; the run can be resumed.
+        """
+        watch = watch or Watch()
+        start = time.perf_counter()
+        self._registry.clean()
+        folder = self._unfinished() or self._begin()
+        run_id = folder.root.name
+        examples = read_examples(folder.examples)
+        held_out = self._store.records(statuses=_TRUSTED, splits=_HOLDOUT, with_votes=True)
+        watch.stage("drafting the held-out questions with the incumbent")
+        incumbent = self._registry.active()
+        before = self._drafts(held_out, incumbent, incumbent.version if incumbent else BASE)
+        watch.stage(f"training on {len(examples)} records")
+        train(folder, watch.step)
+        watch.stage("drafting the held-out questions with the candidate")
+        candidate = self._candidate(folder, examples)
+        after = self._drafts(held_out, candidate, run_id)
+        gate_records = [record for record in held_out if record.split is Split.GATE]
+        comparisons = compare(gate_records, before, after)
+        verdict = judge(comparisons, self._gate)
+        verdicts = self._verdicts(examples, comparisons)
+        adapter = self._install(candidate, verdict, verdicts)
+        self._store.journal.log_adapter(
+            run_id, self._lm.fingerprint, run_id, adapter.manifest.record_ids
+        )
+        self._store.journal.save_drafts(run_id, list(after.values()))
+        self._store.journal.save_skills(self._skills(verdicts, promoted=verdict.promote))
+        if verdict.promote:
+            watch.stage("certifying the router for the candidate")
+            statuses = {skill.name: skill.status for skill in self._store.journal.skills()}
+            self._certify(Candidate(run_id, tuple(held_out), after, statuses))
+            self._registry.promote(run_id, base_fingerprint=self._lm.fingerprint)
+        result = self._store.journal.log_consolidation(
+            Consolidation(
+                run_id=run_id,
+                candidate=run_id,
+                promoted=verdict.promote,
+                reason=verdict.reason,
+                seconds=time.perf_counter() - start,
+                trained_tokens=max((step.trained_tokens for step in folder.steps()), default=0),
+                skills=verdicts,
+            )
+        )
+        _finish(folder, result)
+        return result
+
+    def _unfinished(self) -> RunFolder | None:
+        """The newest run that was killed, if it is still what would be run now."""
+        for root in sorted(self._runs.glob("*"), reverse=True):
+            folder = RunFolder(root)
+            if _result_path(folder).exists():
+                continue
+            job = folder.read_job()
+            if job == self._job() and folder.examples.exists():
+                _log.info("going on with run %s", root.name)
+                return folder
+            shutil.rmtree(root, ignore_errors=True)
+        return None
+
+    def _job(self) -> Job:
+        return Job(str(self._model_path), self._lm.fingerprint, self._trainer)
+
+    def _begin(self) -> RunFolder:
+        examples = self._examples()
+        run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        return prepare(self._runs / run_id, self._job(), examples)
+
+    def _examples(self) -> list[Example]:
+        """What a new run trains on.
+
+        Every run starts from the base and sees all that memory holds, so nothing that is still
+        remembered is forgotten (full replay).
+        """
+        resistant = frozenset(
+            skill.name
+            for skill in self._store.journal.skills()
+            if skill.status is SkillStatus.RESISTANT
+        )
+        records = trainable(self._store.records(statuses=_TRUSTED), resistant)
+        examples = select(records, self._trainer)
+        if len(examples) < self._trainer.min_records:
+            msg = (
+                f"memory holds {len(examples)} verified records to train on, "
+                f"{self._trainer.min_records} are needed; ask or `secondnature learn` more"
+            )
+            raise NothingToLearnError(msg)
+        ids = frozenset(example.record_id for example in examples)
+        versions = [run.candidate for run in self._store.journal.consolidations() if run.candidate]
+        if versions and ids <= self._store.journal.record_ids_of(versions[-1]):
+            msg = (
+                f"all {len(ids)} verified records were in the last candidate, {versions[-1]}; "
+                "ask or `secondnature learn` something new"
+            )
+            raise NothingToLearnError(msg)
+        return examples
+
+    def _drafts(
+        self, records: Sequence[Record], adapter: Adapter | None, version: str
+    ) -> dict[int, JudgedDraft]:
+        """An adapter's drafts of records; those made before are not paid for again."""
+        kept = {d.record_id: d for d in self._store.journal.drafts(version)}
+        missing = [record for record in records if record.id not in kept]
+        drafts = draft_answers(
+            self._lm, [record.question for record in missing], adapter, max_tokens=self._max_tokens
+        )
+        new = {
+            record.id: judged(record, replace(draft, adapter=version))
+            for record, draft in zip(missing, drafts, strict=True)
+        }
+        if adapter is None or version in self._registry.versions():
+            self._store.journal.save_drafts(version, list(new.values()))
+        return {record.id: (kept | new)[record.id] for record in records}
+
+    def _candidate(self, folder: RunFolder, examples: Iterable[Example]) -> Adapter:
+        """The trained adapter, where it lies in the run's folder or already in the registry."""
+        run_id = folder.root.name
+        if run_id in self._registry.versions():
+            return self._registry.get(run_id)
+        manifest = Manifest(
+            version=run_id,
+            base_model=self._lm.name,
+            base_fingerprint=self._lm.fingerprint,
+            created_at=datetime.now(UTC),
+            run_id=run_id,
+            config={"trainer": self._trainer.model_dump(), "gate": self._gate.model_dump()},
+            seed=self._trainer.seed,
+            record_ids=tuple(example.record_id for example in examples),
+        )
+        manifest.write(folder.adapter)
+        return Adapter(path=folder.adapter, manifest=manifest)
+
+    def _install(
+        self, candidate: Adapter, verdict: GateVerdict, verdicts: Sequence[SkillVerdict]
+    ) -> Adapter:
+        if candidate.version in self._registry.versions():
+            return candidate
+        metrics = {
+            "passed_gate": verdict.promote,
+            "reason": verdict.reason,
+            "skills": json.loads(json.dumps([asdict(v) for v in verdicts])),
+        }
+        manifest = replace(candidate.manifest, metrics=metrics)
+        return self._registry.install(candidate.path, manifest)
+
+    def _verdicts(
+        self, examples: Sequence[Example], comparisons: Sequence[Comparison]
+    ) -> tuple[SkillVerdict, ...]:
+        skill_of = {r.id: r.skill for r in self._store.records(statuses=_TRUSTED)}
+        trained = Counter(skill_of.get(example.record_id) for example in examples)
+        compared = {comparison.skill: comparison for comparison in comparisons}
+        return tuple(
+            verdict_of(
+                skill.name,
+                skill_status(
+                    compared.get(skill.name),
+                    trained[skill.name],
+                    self._gate,
+                    min_records=self._trainer.min_records,
+                    known=skill.status,
+                ),
+                trained[skill.name],
+                compared.get(skill.name),
+            )
+            for skill in self._store.journal.skills()
+            if trained[skill.name] or skill.name in compared
+        )
+
+    def _skills(self, verdicts: Sequence[SkillVerdict], *, promoted: bool) -> list[Skill]:
+        """Skills with their new statuses; a rejected candidate distils nothing."""
+        known = {skill.name: skill for skill in self._store.journal.skills()}
+        return [
+            replace(known[verdict.skill], status=verdict.status)
+            for verdict in verdicts
+            if promoted or known[verdict.skill].status is not SkillStatus.DISTILLED
+            if promoted or verdict.status is not SkillStatus.DISTILLED
+        ]
+
+
+def _result_path(folder: RunFolder) -> Path:
+    return folder.root / "result.json"
+
+
+def _finish(folder: RunFolder, result: Consolidation) -> None:
+    """Mark a run as done and drop what only a resumption needs."""
+    values = asdict(result) | {"created_at": str(result.created_at)}
+    atomic.write_text(_result_path(folder), json.dumps(values, indent=1) + "\n")
+    folder.checkpoint.unlink(missing_ok=True)
+    shutil.rmtree(folder.adapter, ignore_errors=True)

@@ -1,0 +1,192 @@
+"""The gate: a candidate is promoted only if it is better somewhere and worse nowhere.
+
+Incumbent and candidate draft the same held-out questions, so the comparison is paired: only the
+questions on which they differ tell. The exact one-sided sign (McNemar) test gives the p-value.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy.stats import binomtest
+
+from memory.answers import same
+from memory.records import JudgedDraft, Record, SkillStatus, SkillVerdict
+from trainer.settings import GateSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Incumbent against candidate on one skill's held-out records.
+
+    Attributes:
+        skill: Its name.
+        n: Held-out records.
+        before: Of which the incumbent got right.
+        after: Of which the candidate got right.
+        gained: Right now, wrong before.
+        lost: Wrong now, right before.
+        teacher: Share of System 2's samples that gave the records' answers; None without samples.
+    """
+
+    skill: str
+    n: int
+    before: int
+    after: int
+    gained: int
+    lost: int
+    teacher: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """Whether a candidate may be promoted, and why."""
+
+    promote: bool
+    reason: str
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+
+
+def sign_test(wins: int, losses: int) -> float:
+    """Exact one-sided p-value of at least so many wins if wins and losses were equally likely.
+
+    Args:
+        wins: Pairs that went one way.
+        losses: Pairs that went the other.
+
+    Returns:
+        In (0, 1]; 1 when there is no such pair.
+    """
+    if wins + losses == 0:
+        return 1.0
+    return float(binomtest(wins, wins + losses, 0.5, alternative="greater").pvalue)
+
+
+def teacher_share(records: Sequence[Record]) -> float | None:
+    """Share of System 2's samples that gave the records' answers.
+
+    Args:
+        records: Trusted records.
+
+    Returns:
+        In [0, 1]; None when none of them was reasoned about.
+    """
+    votes = [(record, vote) for record in records for vote in record.votes]
+    if not votes:
+        return None
+    right = sum(
+        vote.answer is not None and record.answer is not None and same(vote.answer, record.answer)
+        for record, vote in votes
+    )
+    return right / len(votes)
+
+
+def compare(
+    records: Sequence[Record],
+    before: Mapping[int, JudgedDraft],
+    after: Mapping[int, JudgedDraft],
+) -> list[Comparison]:
+    """Compare drafts skill by skill.
+
+    Args:
+        records: Held-out records, each with a draft by both.
+        before: The incumbent's drafts, by record id.
+        after: The candidate's drafts, by record id.
+
+    Returns:
+        A comparison a skill, by name.
+    """
+    by_skill: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.skill is not None:
+            by_skill[record.skill].append(record)
+    found = []
+    for skill, group in sorted(by_skill.items()):
+        pairs = [(before[r.id].right, after[r.id].right) for r in group]
+        found.append(
+            Comparison(
+                skill=skill,
+                n=len(pairs),
+                before=sum(b for b, _ in pairs),
+                after=sum(a for _, a in pairs),
+                gained=sum(a and not b for b, a in pairs),
+                lost=sum(b and not a for b, a in pairs),
+                teacher=teacher_share(group),
+            )
+        )
+    return found
+
+
+def judge(comparisons: Sequence[Comparison], settings: GateSettings) -> GateVerdict:
+    """Better on at least one skill and worse on none, beyond noise.
+
+    Args:
+        comparisons: One a skill.
+        settings: `alpha` is what counts as noise.
+
+    Returns:
+        The verdict.
+    """
+    better = tuple(c.skill for c in comparisons if sign_test(c.gained, c.lost) <= settings.alpha)
+    worse = tuple(c.skill for c in comparisons if sign_test(c.lost, c.gained) <= settings.alpha)
+    if worse:
+        reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
+    elif not better:
+        reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
+    else:
+        reason = f"better on {', '.join(better)}; worse on none"
+    return GateVerdict(bool(better) and not worse, reason, better, worse)
+
+
+def skill_status(
+    comparison: Comparison | None,
+    n_train: int,
+    settings: GateSettings,
+    *,
+    min_records: int,
+    known: SkillStatus,
+) -> SkillStatus:
+    """What a skill is after a candidate was tried on it.
+
+    Args:
+        comparison: Its drafts; None when it has no held-out record.
+        n_train: Records that the candidate was trained on.
+        settings: The accuracies that bound the statuses.
+        min_records: Fewer training records than this prove nothing.
+        known: What it was.
+
+    Returns:
+        Distilled, resistant, learning; or new when nothing of it was trained on.
+    """
+    if comparison is None or comparison.n < settings.min_holdout:
+        return known if n_train == 0 else SkillStatus.LEARNING
+    accuracy = comparison.after / comparison.n
+    if accuracy >= settings.distilled_accuracy:
+        return SkillStatus.DISTILLED
+    if n_train == 0:
+        return known if known is not SkillStatus.DISTILLED else SkillStatus.LEARNING
+    if n_train >= min_records and accuracy < settings.resistant_accuracy:
+        return SkillStatus.RESISTANT
+    return SkillStatus.LEARNING
+
+
+def verdict_of(
+    skill: str, status: SkillStatus, n_train: int, comparison: Comparison | None
+) -> SkillVerdict:
+    """Put a skill's outcome into the words that memory keeps.
+
+    Args:
+        skill: Its name.
+        status: What it is from now on.
+        n_train: Records trained on.
+        comparison: Its drafts; None when it has no held-out record.
+
+    Returns:
+        The verdict.
+    """
+    if comparison is None:
+        return SkillVerdict(skill, status, n_train, 0, None, None, None)
+    n = comparison.n
+    before, after = comparison.before / n, comparison.after / n
+    return SkillVerdict(skill, status, n_train, n, before, after, comparison.teacher)

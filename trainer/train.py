@@ -1,0 +1,218 @@
+"""The training process: `python -m trainer.train RUN_FOLDER`, started by `trainer.distill`.
+
+LoRA by PEFT over a frozen bf16 base. The adapter's weights are kept in float32 beside their bf16
+copies, so that small steps are not lost in rounding.
+"""
+
+import json
+import math
+import os
+import random
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+
+from models.transformers_lm import load_network
+from trainer import checkpoint as checkpoints
+from trainer.dataset import read_examples
+from trainer.job import Job, RunFolder, StepMetrics
+from trainer.loss import Tokens, answer_loss, tokenise
+from trainer.settings import TrainerSettings
+
+
+def epoch_batches(lengths: Sequence[int], size: int, generator: random.Random) -> list[list[int]]:
+    """One epoch's batches: shuffled, but of like lengths, so that little padding is read.
+
+    Args:
+        lengths: Tokens of each example.
+        size: Examples a batch.
+        generator: Source of the order.
+
+    Returns:
+        Indices; each example once.
+    """
+    order = list(range(len(lengths)))
+    generator.shuffle(order)
+    window = size * 8
+    batches = []
+    for start in range(0, len(order), window):
+        near = sorted(order[start : start + window], key=lambda i: lengths[i])
+        batches += [near[i : i + size] for i in range(0, len(near), size)]
+    generator.shuffle(batches)
+    return batches
+
+
+def learning_rate(step: int, steps: int, settings: TrainerSettings) -> float:
+    """Linear warm-up, then linear decay to a tenth.
+
+    Args:
+        step: From 0.
+        steps: In all.
+        settings: Peak and warm-up share.
+
+    Returns:
+        The step's learning rate.
+    """
+    warmup = max(1, math.ceil(steps * settings.warmup_ratio))
+    if step < warmup:
+        return settings.learning_rate * (step + 1) / warmup
+    left = (steps - step) / max(1, steps - warmup)
+    return settings.learning_rate * (0.1 + 0.9 * left)
+
+
+def with_adapter(network: torch.nn.Module, settings: TrainerSettings) -> PeftModel:
+    """Put a fresh LoRA adapter on a base; only its weights ask for gradients.
+
+    Args:
+        network: The base.
+        settings: LoRA's shape and seed.
+
+    Returns:
+        The wrapped model.
+    """
+    torch.manual_seed(settings.seed)
+    config = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=settings.r,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules=settings.target_modules,
+    )
+    return get_peft_model(network, config, autocast_adapter_dtype=False)
+
+
+class Training:
+    """The state of one run, from its first step or from its checkpoint."""
+
+    def __init__(self, folder: RunFolder, job: Job) -> None:
+        self._folder = folder
+        self._settings = job.settings
+        network, renderer, _ = load_network(Path(job.model_path))
+        examples = read_examples(folder.examples)
+        limit = job.settings.max_length_tokens
+        self._tokens = [t for t in (tokenise(renderer, e) for e in examples) if len(t) <= limit]
+        self.model = with_adapter(network, job.settings)
+        self.model.train()
+        self._weights = [p for p in self.model.parameters() if p.requires_grad]
+        self._masters = [p.detach().float().clone().requires_grad_() for p in self._weights]
+        self._optimizer = torch.optim.AdamW(self._masters, weight_decay=0.0)
+        self.step = self.trained_tokens = 0
+        self._restore()
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        per_epoch = math.ceil(len(self._tokens) / self._settings.per_device_train_batch_size)
+        return per_epoch * self._settings.num_train_epochs
+
+    def run(self, parent: int) -> None:
+        """Train to the end, or until the parent is gone.
+
+        Args:
+            parent: Process id; when it is no longer ours, the run saves itself and stops.
+        """
+        for epoch, batch in self._remaining():
+            metrics = self._train_on(epoch, batch)
+            with self._folder.metrics.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(metrics) + "\n")
+            orphaned = os.getppid() != parent
+            if orphaned or self.step % self._settings.save_steps == 0:
+                self._save()
+            if orphaned:
+                sys.exit(1)
+
+    def write_adapter(self) -> None:
+        """Save the adapter in PEFT's format, put in place whole."""
+        partial = self._folder.root / "adapter.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        self.model.save_pretrained(partial)
+        partial.rename(self._folder.adapter)
+
+    def _remaining(self) -> Iterator[tuple[int, list[Tokens]]]:
+        """The batches not yet trained on; the order depends on seed and epoch alone."""
+        lengths = [len(t) for t in self._tokens]
+        seen = 0
+        for epoch in range(self._settings.num_train_epochs):
+            generator = random.Random(self._settings.seed * 1_000_003 + epoch)  # noqa: S311
+            size = self._settings.per_device_train_batch_size
+            for batch in epoch_batches(lengths, size, generator):
+                seen += 1
+                if seen > self.step:
+                    yield epoch + 1, [self._tokens[i] for i in batch]
+
+    def _train_on(self, epoch: int, batch: list[Tokens]) -> dict[str, float]:
+        start = time.perf_counter()
+        rate = learning_rate(self.step, self.steps, self._settings)
+        loss = answer_loss(self.model, batch)
+        loss.backward()
+        for weight, master in zip(self._weights, self._masters, strict=True):
+            master.grad = None if weight.grad is None else weight.grad.float()
+            weight.grad = None
+        torch.nn.utils.clip_grad_norm_(self._masters, self._settings.max_grad_norm)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._optimizer.step()
+        self._publish()
+        self.step += 1
+        self.trained_tokens += sum(map(len, batch))
+        metrics = StepMetrics(
+            step=self.step,
+            steps=self.steps,
+            epoch=epoch,
+            loss=float(loss),
+            learning_rate=rate,
+            trained_tokens=self.trained_tokens,
+            seconds=time.perf_counter() - start,
+        )
+        return {name: getattr(metrics, name) for name in StepMetrics.__slots__}
+
+    def _publish(self) -> None:
+        """Copy the float32 masters into the bf16 weights."""
+        with torch.no_grad():
+            for weight, master in zip(self._weights, self._masters, strict=True):
+                weight.copy_(master)
+
+    def _save(self) -> None:
+        masters = [master.detach() for master in self._masters]
+        state = checkpoints.Checkpoint(
+            self.step, self.trained_tokens, masters, self._optimizer.state_dict()
+        )
+        checkpoints.save(self._folder.checkpoint, state)
+
+    def _restore(self) -> None:
+        state = checkpoints.load(self._folder.checkpoint)
+        if state is None:
+            self._folder.metrics.unlink(missing_ok=True)
+            return
+        self.step, self.trained_tokens = state.step, state.trained_tokens
+        for master, saved in zip(self._masters, state.masters, strict=True):
+            master.data.copy_(saved)
+        self._optimizer.load_state_dict(state.optimizer)
+        self._publish()
+        kept = [line for line in self._folder.metrics.read_text("utf-8").splitlines(keepends=True)]
+        self._folder.metrics.write_text("".join(kept[: self.step]), "utf-8")
+
+
+def main(root: Path, parent: int) -> None:
+    """Run or resume the job in a folder.
+
+    Args:
+        root: The run's folder.
+        parent: Process that waits for it.
+    """
+    folder = RunFolder(root)
+    job = folder.read_job()
+    if job is None:
+        sys.exit(f"{root} holds no training job")
+    training = Training(folder, job)
+    training.run(parent)
+    training.write_adapter()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
