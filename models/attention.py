@@ -42,7 +42,8 @@ def shared_prefix_attention(
         query: (B, H, T, D).
         key: The row's own keys, (B, K, S, D); H is a multiple of K.
         value: The row's own values, (B, K, S, D).
-        attention_mask: Bool, (B, 1, T, S), True where a query may look; None where all may.
+        attention_mask: Bool, (B, 1, T, S), True where a query may look; None is plain causal, which
+            transformers leaves to the kernel when no row is padded (then T is 1 or S).
         scaling: What scores are multiplied with; None is 1/sqrt(D).
         shared_prefix: The prefix; without one this is transformers' own SDPA.
         **kwargs: Passed on to SDPA.
@@ -62,15 +63,17 @@ def shared_prefix_attention(
     folded = query.transpose(0, 1).reshape(k, b * rows, d)
     prefix_scores = (folded @ prefix_key[0].mT).view(k, b, rows, p).transpose(0, 1)
     own_scores = query @ key.mT
+    if attention_mask is None and t > 1:
+        attention_mask = torch.ones(1, 1, t, t, dtype=torch.bool, device=query.device).tril()
     if attention_mask is not None:
         mask = attention_mask.expand(b, 1, t, -1).repeat(1, 1, h // k, 1)
         own_scores = own_scores.masked_fill(~mask, torch.finfo(own_scores.dtype).min)
     weights = torch.cat([prefix_scores, own_scores], dim=-1).softmax(-1, dtype=torch.float32)
     weights = weights.to(value.dtype)
     prefix_weights = weights[..., :p].transpose(0, 1).reshape(k, b * rows, p)
-    out = (prefix_weights @ prefix_value[0]).view(k, b, rows, d).transpose(0, 1)
+    out = (prefix_weights @ prefix_value[0]).view(k, b, rows, -1).transpose(0, 1)
     out = out + weights[..., p:] @ value
-    return out.reshape(b, h, t, d).transpose(1, 2), None
+    return out.reshape(b, h, t, -1).transpose(1, 2), None
 
 
 def supports_shared_prefix(config: PretrainedConfig, supports_attention_backend: bool) -> bool:
@@ -81,7 +84,7 @@ def supports_shared_prefix(config: PretrainedConfig, supports_attention_backend:
         supports_attention_backend: The model class's own flag.
 
     Returns:
-        False for sliding-window, soft-capped, recurrent or hybrid models: they get a repeated cache.
+        False for sliding-window, soft-capped, recurrent or hybrid models.
     """
     layer_types = getattr(config, "layer_types", None)
     full = layer_types is None or set(layer_types) == {"full_attention"}

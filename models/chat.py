@@ -1,12 +1,16 @@
 """Chats to token ids, by the model's own chat template."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
+from models.errors import ModelError
 from models.types import Message, Prompt
+
+_PROBE = "secondnature-probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,37 @@ class Rendered:
 
 def _fold_system(messages: Sequence[Message]) -> list[Message]:
     """Put a system message in front of the next one, for templates that know no such role."""
-    if len(messages) < 2 or messages[0].role != "system":
+    if not messages or messages[0].role != "system":
         return list(messages)
+    if len(messages) == 1:
+        return [Message("user", messages[0].content)]
     head, first, *rest = messages
     return [Message(first.role, f"{head.content}\n\n{first.content}"), *rest]
 
 
 class ChatRenderer:
-    """Renders prompts with a tokenizer's chat template; plain text when it has none."""
+    """Renders prompts with a tokenizer's chat template; plain text when it has none.
+
+    What a message says is text, whatever it looks like: a turn's mark that a question spells out is
+    broken up, so that nobody can speak for the system or the assistant.
+
+    Attributes:
+        end_ids: Tokens that end an assistant's turn, the template's own first; at least one.
+    """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        """Learn a tokenizer's ways.
+
+        Args:
+            tokenizer: The model's own.
+
+        Raises:
+            ModelError: It has no token that ends a turn.
+        """
         self._tokenizer = tokenizer
+        self._special = self._special_tokens()
+        marks = sorted((text for text in self._special.values() if len(text) > 1), key=len)
+        self._marks = re.compile("|".join(map(re.escape, reversed(marks)))) if marks else None
         self._fold = not self._template_takes_system()
         self.end_ids = self._end_ids()
 
@@ -47,11 +71,11 @@ class ChatRenderer:
         Returns:
             Its token ids.
         """
-        text = self._open(prompt.messages)
-        head = self._closed(prompt.messages[: prompt.fixed]) if prompt.fixed else ""
-        if not text.startswith(head):
-            head = ""
-        return Rendered(self._ids(head), self._ids(text[len(head) :]))
+        ids = self._ids(self._open(prompt.messages))
+        fixed = self._ids(self._closed(prompt.messages[: prompt.fixed])) if prompt.fixed else ()
+        if len(fixed) >= len(ids) or ids[: len(fixed)] != fixed:
+            fixed = ()
+        return Rendered(fixed, ids[len(fixed) :])
 
     def answer_ids(self, answer: str) -> list[int]:
         """What an assistant that says just `answer` generates: its tokens and the turn's end.
@@ -67,13 +91,23 @@ class ChatRenderer:
     def _ids(self, text: str) -> tuple[int, ...]:
         if not text:
             return ()
-        return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        # Not verbose: a text that is too long is refused by its reader, in words.
+        return tuple(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+    def _plain(self, content: str) -> str:
+        """Break up what the tokenizer would read as a token with a meaning of its own."""
+        if self._marks is None:
+            return content
+        return self._marks.sub(lambda match: f"{match[0][0]} {match[0][1:]}", content)
 
     def _template(self, messages: Sequence[Message], *, generate: bool) -> str:
         if self._tokenizer.chat_template is None:
-            lines = [f"{message.role}: {message.content}\n" for message in messages]
-            return "".join(lines) + ("assistant:" if generate else "")
-        turns = [{"role": message.role, "content": message.content} for message in messages]
+            lines = [f"{message.role}: {self._plain(message.content)}\n" for message in messages]
+            start = self._tokenizer.bos_token or ""
+            return start + "".join(lines) + ("assistant:" if generate else "")
+        turns = [
+            {"role": message.role, "content": self._plain(message.content)} for message in messages
+        ]
         return str(
             self._tokenizer.apply_chat_template(
                 turns, tokenize=False, add_generation_prompt=generate
@@ -84,7 +118,7 @@ class ChatRenderer:
         """Text up to where the assistant is to write."""
         turns = _fold_system(messages) if self._fold else list(messages)
         if turns and turns[-1].role == "assistant":
-            return self._template(turns[:-1], generate=True) + turns[-1].content
+            return self._template(turns[:-1], generate=True) + self._plain(turns[-1].content)
         return self._template(turns, generate=True)
 
     def _closed(self, messages: Sequence[Message]) -> str:
@@ -96,18 +130,29 @@ class ChatRenderer:
             return ""
 
     def _template_takes_system(self) -> bool:
+        probe = [Message("system", _PROBE), Message("user", "probe")]
         try:
-            probe = [Message("system", "sys"), Message("user", "probe")]
-            return "sys" in self._template(probe, generate=True)
+            return _PROBE in self._template(probe, generate=True)
         except TemplateError:
             return False
 
+    def _special_tokens(self) -> dict[int, str]:
+        """Tokens that stand for no text, by id."""
+        named = zip(
+            self._tokenizer.all_special_ids, self._tokenizer.all_special_tokens, strict=True
+        )
+        added = self._tokenizer.added_tokens_decoder.items()
+        return dict(named) | {id_: token.content for id_, token in added if token.special}
+
     def _end_ids(self) -> tuple[int, ...]:
-        """Ids that end an assistant's turn: the template's own first, then the tokenizer's."""
-        special = set(self._tokenizer.all_special_ids)
-        turns = [Message("user", "probe"), Message("assistant", "probe")]
-        tail = self._closed(turns).rpartition("probe")[2]
-        ends = [token for token in self._ids(tail) if token in special][:1]
+        turns = [Message("user", _PROBE), Message("assistant", _PROBE)]
+        tail = self._closed(turns).rpartition(_PROBE)[2]
+        ends = [token for token in self._ids(tail) if token in self._special][:1]
         if self._tokenizer.eos_token_id is not None:
             ends.append(int(self._tokenizer.eos_token_id))
+        if not ends:
+            raise ModelError(
+                "neither the tokenizer nor its chat template has a token that ends a turn; choose "
+                "a chat model, or set eos_token in its tokenizer_config.json"
+            )
         return tuple(dict.fromkeys(ends))

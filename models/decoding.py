@@ -48,7 +48,8 @@ def draw(
     if sampling.temperature == 0:
         pick_B1 = torch.zeros_like(ids_BK[:, :1])
     else:
-        probs_BK = (top_BK[:, : max(sampling.top_k, 1)] / sampling.temperature).softmax(-1)
+        below_BK = (top_BK - top_BK[:, :1])[:, : max(sampling.top_k, 1)]
+        probs_BK = (below_BK / sampling.temperature).softmax(-1)
         before_BK = probs_BK.cumsum(-1) - probs_BK
         probs_BK = probs_BK.masked_fill(before_BK >= sampling.top_p, 0.0)
         pick_B1 = torch.multinomial(probs_BK, 1, generator=generator)
@@ -90,6 +91,11 @@ class Batch:
         self._cache: DynamicCache | None = None
         self._mask_BS = torch.ones(0, 0, dtype=torch.bool)
         self.rows: list[Row] = []
+
+    @property
+    def repeated_tokens(self) -> int:
+        """Tokens of a prefix that every row holds a copy of."""
+        return self._repeated.tokens if self._repeated else 0
 
     @property
     def mergeable(self) -> bool:
@@ -214,12 +220,14 @@ class Job:
 
     Attributes:
         prompts: Token ids after the prefix, none empty.
+        numbers: What each prompt is called; a row's index is its prompt's number x n + copy.
         sampling: How to continue; n continuations each.
         room: Per prompt, the most tokens the context leaves.
         prefix_tokens: Length of the shared prefix.
     """
 
     prompts: Sequence[Sequence[int]]
+    numbers: Sequence[int]
     sampling: Sampling
     room: Sequence[int]
     prefix_tokens: int
@@ -242,7 +250,7 @@ def decode(
     Args:
         job: What to do.
         batch: An empty batch.
-        max_rows: Most rows at once.
+        max_rows: Most rows at once; the n of one prompt are never split.
         max_batch_tokens: Most cached tokens at once, over all rows.
         end_ids: Tokens that end a continuation.
         text_of: Ids to text, for stop texts.
@@ -254,10 +262,10 @@ def decode(
     n = job.sampling.n
     waiting = list(range(len(job.prompts)))
     while waiting or batch.rows:
-        widest = max((len(job.prompts[i]) for i in waiting), default=1) + job.sampling.max_tokens
+        longest = max((len(job.prompts[i]) for i in waiting), default=1)
+        widest = batch.repeated_tokens + longest + job.sampling.max_tokens
         limit = max(n, min(max_rows, max_batch_tokens // widest))
         free = limit - len(batch.rows)
-        joined: list[Row] = []
         if waiting and batch.mergeable and free >= max(n, limit // 4):
             taken, waiting = waiting[: free // n], waiting[free // n :]
             joined = [_row(job, i, copy) for i in taken for copy in range(n)]
@@ -274,7 +282,7 @@ def decode(
 
 def _row(job: Job, prompt: int, copy: int) -> Row:
     return Row(
-        index=prompt * job.sampling.n + copy,
+        index=job.numbers[prompt] * job.sampling.n + copy,
         prompt_tokens=job.prefix_tokens + len(job.prompts[prompt]),
         max_tokens=min(job.sampling.max_tokens, job.room[prompt]),
     )
@@ -290,7 +298,9 @@ def _advance(
 ) -> None:
     """Give each row its next token, and say which are done."""
     drawn = zip(rows, *draw(logits_BV, sampling, generator), strict=True)
-    reach = max((len(stop) for stop in sampling.stop), default=0) + 4
+    stops = [stop for stop in sampling.stop if stop]
+    # A token may be one byte; a few more make up for a letter that is cut in two.
+    reach = max((len(stop.encode()) for stop in stops), default=0) + 4
     for row, token, logprob, margin in drawn:
         row.ids.append(token)
         row.logprobs.append(logprob)
@@ -298,9 +308,9 @@ def _advance(
         if token in end_ids:
             row.finish = Finish.STOP
             continue
-        if sampling.stop:
+        if stops:
             tail = text_of(row.ids[-reach:])
-            row.stop_at = next((stop for stop in sampling.stop if stop in tail), "")
+            row.stop_at = min((s for s in stops if s in tail), key=tail.find, default="")
         if row.stop_at:
             row.finish = Finish.STOP
         elif len(row.ids) >= row.max_tokens:
@@ -318,7 +328,7 @@ def finished(row: Row, text: str) -> Generation:
         The generation; text from a stop text on is left out.
     """
     if row.stop_at:
-        text = text[: text.find(row.stop_at)]
+        text = text.partition(row.stop_at)[0]
     return Generation(
         text=text,
         logprobs=tuple(row.logprobs),

@@ -1,28 +1,37 @@
 """A base model and its adapters, on CPU or CUDA, by transformers and PEFT."""
 
+import itertools
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedModel
+from safetensors import SafetensorError
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    DynamicCache,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.cache_utils import DynamicLayer
+from transformers.utils import logging as transformers_logging
 
-from models.adapters import Manifest
 from models.attention import NAME, SharedPrefix, supports_shared_prefix
 from models.chat import ChatRenderer, Rendered
 from models.decoding import Batch, Job, Row, decode, finished
-from models.errors import ContextOverflowError, ModelError, WrongBaseError
+from models.errors import ContextOverflowError, ModelError
+from models.lora import AdapterId, LoadedAdapters, first_line
 from models.types import Cancelled, Finish, Generation, Progress, Prompt, Sampling
 
 _PREFIXES_KEPT = 8
-_ADAPTERS_KEPT = 2
 _NO_LIMIT_TOKENS = 1 << 20
 
 
-def load_network(path: Path) -> tuple[PreTrainedModel, "ChatRenderer", object]:
+def load_network(path: Path) -> tuple[PreTrainedModel, ChatRenderer, PreTrainedTokenizerBase]:
     """Load a base model for inference or training: bf16, CUDA when there is one.
 
     Args:
@@ -34,16 +43,24 @@ def load_network(path: Path) -> tuple[PreTrainedModel, "ChatRenderer", object]:
     Raises:
         ModelError: The folder does not hold a causal language model that transformers can load.
     """
+    transformers_logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
         network = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        line = str(error).strip().splitlines()[0]
-        msg = f"cannot load a language model from {path}: {line}; give a causal LM's folder"
+        renderer = ChatRenderer(tokenizer)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        msg = (
+            f"cannot load a language model from {path}: {first_line(error)}; "
+            "give a causal LM's folder"
+        )
         raise ModelError(msg) from error
     if torch.cuda.is_available():
         network = network.to("cuda")
-    return network.eval(), ChatRenderer(tokenizer), tokenizer
+    head = network.get_output_embeddings()
+    if head is not None:
+        # A strided slice of the hidden states would make the head repeat its weights a row.
+        head.register_forward_pre_hook(lambda _, args: (args[0].contiguous(), *args[1:]))
+    return network.eval(), renderer, tokenizer
 
 
 class TransformersLM:
@@ -75,12 +92,15 @@ class TransformersLM:
         self._max_rows = max_rows
         self._max_batch_tokens = max_batch_tokens
         self._lock = threading.Lock()
-        self._prefixes: OrderedDict[tuple[Path | None, tuple[int, ...]], SharedPrefix] = (
+        self._prefixes: OrderedDict[tuple[AdapterId | None, tuple[int, ...]], SharedPrefix] = (
             OrderedDict()
         )
-        self._peft: PeftModel | None = None
-        self._adapters: OrderedDict[Path, str] = OrderedDict()
+        parameters = self._network.parameters()
+        self._weights_bytes: int = sum(p.numel() * p.element_size() for p in parameters)
+        self._adapters = LoadedAdapters(self._network, name, fingerprint)
         config = self._network.config.get_text_config()
+        layers = DynamicCache(config=self._network.config).layers
+        self._repeats = all(type(layer) is DynamicLayer for layer in layers)
         self._shares = supports_shared_prefix(config, self._network._supports_attention_backend)  # noqa: SLF001
         if self._shares:
             self._network.set_attn_implementation(NAME)
@@ -104,7 +124,7 @@ class TransformersLM:
     @property
     def weights_bytes(self) -> int:
         """Memory that the base's weights take."""
-        return sum(p.numel() * p.element_size() for p in self._network.parameters())
+        return self._weights_bytes
 
     def count_tokens(self, prompt: Prompt) -> int:
         """Length of the prompt in tokens."""
@@ -131,37 +151,30 @@ class TransformersLM:
         Returns:
             For each prompt, in order, its n continuations.
         """
-        rendered = [self._renderer.render(prompt) for prompt in prompts]
-        self._check_room(rendered)
-        groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
-        for index, item in enumerate(rendered):
-            groups[item.fixed].append(index)
-        results: list[list[Generation]] = [[] for _ in prompts]
+        rendered = self._render(prompts)
         total, done = len(prompts) * sampling.n, 0
-        with self._lock, torch.inference_mode(), self._using(adapter):
-            for fixed, members in groups.items():
-                # Like lengths side by side keep the padding small.
-                members.sort(key=lambda i: len(rendered[i].rest))
-                chosen = [rendered[i] for i in members]
-                rows: dict[int, Row] = {}
-                for step in self._decode(fixed, chosen, sampling, adapter):
-                    rows.update((row.index, row) for row in step)
-                    if progress and any(row.finish for row in step):
-                        progress(done + sum(1 for row in rows.values() if row.finish), total)
-                    if cancelled is not None and cancelled():
-                        break
-                done += len(members) * sampling.n
-                for at, member in enumerate(members):
-                    results[member] = [
-                        self._finished(rows.get(at * sampling.n + copy), chosen[at])
-                        for copy in range(sampling.n)
-                    ]
-        return results
+        rows: dict[int, Row] = {}
+        with self._turn(adapter) as using:
+            for step in self._steps(rendered, sampling, using):
+                rows.update((row.index, row) for row in step)
+                ended = sum(row.finish is not None for row in step)
+                done += ended
+                if progress and ended:
+                    progress(done, total)
+                if cancelled is not None and cancelled():
+                    break
+        numbers = itertools.count()
+        return [
+            [self._finished(rows.get(next(numbers)), item) for _ in range(sampling.n)]
+            for item in rendered
+        ]
 
     def stream(
         self, prompt: Prompt, sampling: Sampling, *, adapter: Path | None = None
     ) -> Iterator[str]:
         """Continue one prompt once, yielding text as it comes.
+
+        Other calls may take their turns between two pieces.
 
         Args:
             prompt: What to continue.
@@ -171,18 +184,33 @@ class TransformersLM:
         Yields:
             Pieces of text that together are the continuation.
         """
-        rendered = self._renderer.render(prompt)
-        self._check_room([rendered])
+        rendered = self._render([prompt])
         told = ""
         held = max((len(stop) for stop in sampling.stop), default=0)
-        with self._lock, torch.inference_mode(), self._using(adapter):
-            for (row,) in self._decode(rendered.fixed, [rendered], sampling, adapter):
-                text = self._finished(row, rendered).text
-                # An unfinished character, or what may become a stop text, waits for the next step.
-                ready = text if row.finish else text[: max(0, len(text) - held)].rstrip("\ufffd")
-                if len(ready) > len(told):
-                    yield ready[len(told) :]
-                    told = ready
+        steps: Iterator[list[Row]] | None = None
+        while True:
+            with self._turn(adapter) as using:
+                steps = steps or self._steps(rendered, replace(sampling, n=1), using)
+                step = next(steps, None)
+            if step is None:
+                return
+            (row,) = step
+            text = self._finished(row, rendered[0]).text
+            # An unfinished character, or what may become a stop text, waits for the next step.
+            ended = row.finish is not None
+            ready = text if ended else text[: max(0, len(text) - held)].rstrip("\ufffd")
+            if len(ready) > len(told):
+                yield ready[len(told) :]
+                told = ready
+
+    def _render(self, prompts: Sequence[Prompt]) -> list[Rendered]:
+        """Prompts as token ids, none too long; without a fixed part where it can't be kept."""
+        rendered = [self._renderer.render(prompt) for prompt in prompts]
+        self._check_room(rendered)
+        if self._shares or self._repeats:
+            return rendered
+        # A sliding window counts padding, and padding would lie between the parts.
+        return [Rendered((), item.fixed + item.rest) for item in rendered]
 
     def _check_room(self, rendered: Sequence[Rendered]) -> None:
         longest = max((item.tokens for item in rendered), default=0)
@@ -193,14 +221,22 @@ class TransformersLM:
             )
             raise ContextOverflowError(msg)
 
-    def _decode(
-        self,
-        fixed: tuple[int, ...],
-        rendered: Sequence[Rendered],
-        sampling: Sampling,
-        adapter: Path | None,
+    def _steps(
+        self, rendered: Sequence[Rendered], sampling: Sampling, adapter: AdapterId | None
     ) -> Iterator[list[Row]]:
-        prefix = self._prefix(fixed, adapter) if fixed else None
+        """Decode prompts, those with the same fixed part together; see `decode`."""
+        groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+        for index, item in enumerate(rendered):
+            groups[item.fixed].append(index)
+        for fixed, members in groups.items():
+            # Like lengths side by side keep the padding small.
+            members.sort(key=lambda i: len(rendered[i].rest))
+            prefix = self._prefix(fixed, adapter) if fixed else None
+            yield from self._decode(prefix, {i: rendered[i] for i in members}, sampling)
+
+    def _decode(
+        self, prefix: SharedPrefix | None, rendered: dict[int, Rendered], sampling: Sampling
+    ) -> Iterator[list[Row]]:
         batch = Batch(
             self._network,
             prefix=prefix if self._shares else None,
@@ -208,10 +244,11 @@ class TransformersLM:
             pad_id=self._renderer.end_ids[0],
         )
         job = Job(
-            prompts=[item.rest for item in rendered],
+            prompts=[item.rest for item in rendered.values()],
+            numbers=list(rendered),
             sampling=sampling,
-            room=[self._context_tokens - item.tokens for item in rendered],
-            prefix_tokens=len(fixed),
+            room=[self._context_tokens - item.tokens for item in rendered.values()],
+            prefix_tokens=prefix.tokens if prefix else 0,
         )
         generator = torch.Generator(device=self._network.device)
         if sampling.seed is None:
@@ -228,7 +265,7 @@ class TransformersLM:
             generator=generator,
         )
 
-    def _prefix(self, ids: tuple[int, ...], adapter: Path | None) -> SharedPrefix:
+    def _prefix(self, ids: tuple[int, ...], adapter: AdapterId | None) -> SharedPrefix:
         """The prefix's cache, from the last few used."""
         key = (adapter, ids)
         if key not in self._prefixes:
@@ -248,46 +285,15 @@ class TransformersLM:
         return finished(row, self._text(row.ids))
 
     def _text(self, ids: Sequence[int]) -> str:
-        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
+        text = self._tokenizer.decode(
+            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return str(text)
 
-    def _using(self, adapter: Path | None) -> AbstractContextManager[None]:
-        """Answer with an adapter, or with the base untouched."""
-        if adapter is None:
-            return self._peft.disable_adapter() if self._peft else nullcontext()
-        if adapter not in self._adapters:
-            self._load_adapter(adapter)
-        assert self._peft is not None  # noqa: S101 - set by _load_adapter
-        self._adapters.move_to_end(adapter)
-        self._peft.set_adapter(self._adapters[adapter])
-        return nullcontext()
-
-    def _load_adapter(self, adapter: Path) -> None:
-        """Put an adapter beside the base, and let the longest unused one go."""
-        manifest = Manifest.read(adapter) if (adapter / "manifest.json").exists() else None
-        if manifest is not None and manifest.base_fingerprint != self._fingerprint:
-            msg = (
-                f"adapter {adapter.name} was trained on base {manifest.base_fingerprint} "
-                f"({manifest.base_model}), not on {self._fingerprint} ({self._name}); "
-                "load that base, or run `secondnature distill` for this one"
-            )
-            raise WrongBaseError(msg)
-        label = adapter.name.replace(".", "_")
-        options = {"autocast_adapter_dtype": False, "is_trainable": False}
-        try:
-            if self._peft is None:
-                self._peft = PeftModel.from_pretrained(
-                    self._network, adapter, adapter_name=label, **options
-                )
-            else:
-                self._peft.load_adapter(adapter, adapter_name=label, **options)
-        except (ValueError, RuntimeError, OSError, KeyError) as error:
-            line = str(error).strip().splitlines()[0]
-            msg = f"adapter {adapter} does not fit {self._name}: {line}"
-            raise WrongBaseError(msg) from error
-        for parameter in self._peft.parameters():
-            parameter.requires_grad_(False)
-        self._network.to(torch.bfloat16)
-        self._adapters[adapter] = label
-        while len(self._adapters) > _ADAPTERS_KEPT:
-            _, unused = self._adapters.popitem(last=False)
-            self._peft.delete_adapter(unused)
+    @contextmanager
+    def _turn(self, adapter: Path | None) -> Iterator[AdapterId | None]:
+        """Have the network to oneself, with an adapter or with the base untouched."""
+        with self._lock:
+            using = self._adapters.use(adapter)
+            with torch.inference_mode():
+                yield using

@@ -1,0 +1,93 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.decoding import Row, draw, finished
+from models.types import Finish, Sampling
+
+DRAWS = 4000
+
+
+def allowed(logits_V: np.ndarray, sampling: Sampling) -> dict[int, float]:
+    """Plain reference: probabilities of the tokens that may be drawn."""
+    order = np.argsort(-logits_V, kind="stable")[: sampling.top_k]
+    scaled = logits_V[order] / sampling.temperature
+    probs = np.exp(scaled - scaled.max())
+    probs /= probs.sum()
+    before = np.cumsum(probs) - probs
+    kept = before < sampling.top_p
+    probs = np.where(kept, probs, 0)
+    return dict(zip(order[kept].tolist(), (probs / probs.sum())[kept].tolist(), strict=True))
+
+
+@given(
+    seed=st.integers(0, 1000),
+    k=st.integers(1, 12),
+    p=st.floats(0.05, 1.0),
+    temperature=st.floats(0.1, 5.0),
+)
+@settings(max_examples=25, deadline=None)
+def test_only_allowed_tokens_are_drawn_and_as_often_as_they_should(
+    seed: int, k: int, p: float, temperature: float
+) -> None:
+    logits_V = np.random.default_rng(seed).normal(size=20).astype(np.float32) * 2
+    sampling = Sampling(temperature=temperature, top_k=k, top_p=p)
+    logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
+    tokens, _, _ = draw(logits_BV, sampling, torch.Generator().manual_seed(seed))
+    expected = allowed(logits_V, sampling)
+    # A token on the nucleus's very edge may fall on either side of a rounding.
+    loose = allowed(logits_V, Sampling(temperature=temperature, top_k=k, top_p=min(1, p + 1e-5)))
+    assert set(tokens) <= set(loose)
+    for token, probability in expected.items():
+        error = 5 * math.sqrt(probability * (1 - probability) / DRAWS) + 2e-3
+        assert tokens.count(token) / DRAWS == pytest.approx(probability, abs=error)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.0, 0.7]))
+@settings(deadline=None)
+def test_logprobs_and_margins_are_those_of_the_unmodified_distribution(
+    seed: int, temperature: float
+) -> None:
+    logits_BV = torch.randn(5, 30, generator=torch.Generator().manual_seed(seed)) * 3
+    sampling = Sampling(temperature=temperature, top_k=4, top_p=0.8)
+    tokens, logprobs, margins = draw(logits_BV, sampling, torch.Generator().manual_seed(0))
+    expected_BV = logits_BV.log_softmax(-1)
+    top_BK = expected_BV.topk(2, dim=-1).values
+    for row, token in enumerate(tokens):
+        assert logprobs[row] == pytest.approx(float(expected_BV[row, token]), abs=1e-5)
+        assert margins[row] == pytest.approx(float(top_BK[row, 0] - top_BK[row, 1]), abs=1e-5)
+        if temperature == 0:
+            assert token == int(logits_BV[row].argmax())
+
+
+def test_a_tie_has_no_margin() -> None:
+    _, _, margins = draw(torch.tensor([[1.0, 1.0, 0.0]]), Sampling(), torch.Generator())
+    assert margins == [0.0]
+
+
+@pytest.mark.parametrize("temperature", [1e-45, 1e-6])
+def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
+    logits_BV = torch.tensor([[3.0, 90.0, -7.0, 89.0]]).expand(50, -1)
+    tokens, _, _ = draw(logits_BV, Sampling(temperature=temperature), torch.Generator())
+    assert set(tokens) == {1}
+
+
+def test_top_k_may_exceed_the_vocabulary() -> None:
+    logits_BV = torch.zeros(200, 3)
+    tokens, _, _ = draw(logits_BV, Sampling(temperature=1.0, top_k=50), torch.Generator())
+    assert set(tokens) == {0, 1, 2}
+
+
+def test_a_stop_text_and_what_follows_it_are_left_out() -> None:
+    row = Row(0, prompt_tokens=3, max_tokens=9, ids=[1, 2], logprobs=[-0.1, -0.2])
+    row.stop_at, row.finish = "\nQ:", Finish.STOP
+    made = finished(row, "42\nQ: and more\nQ:")
+    assert (made.text, made.finish, made.completion_tokens) == ("42", Finish.STOP, 2)
+
+
+def test_a_row_that_was_cut_short_is_cancelled() -> None:
+    assert finished(Row(0, prompt_tokens=3, max_tokens=9), "").finish is Finish.CANCELLED
