@@ -1,7 +1,8 @@
 """What a training run needs to go on after a kill, saved at once or not at all."""
 
 import os
-from dataclasses import dataclass
+import pickle
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -27,16 +28,15 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         checkpoint: What.
     """
     partial = path.with_suffix(".partial")
-    torch.save(
-        {
-            "step": checkpoint.step,
-            "trained_tokens": checkpoint.trained_tokens,
-            "masters": checkpoint.masters,
-            "optimizer": checkpoint.optimizer,
-        },
-        partial,
-    )
-    os.replace(partial, path)
+    state = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
+    try:
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Checkpoint | None:
@@ -55,6 +55,14 @@ def load(path: Path) -> Checkpoint | None:
         return None
     try:
         return Checkpoint(**torch.load(path, weights_only=True))
-    except (OSError, RuntimeError, EOFError, TypeError) as error:
-        msg = f"checkpoint {path} is damaged ({error}); remove {path.parent} to start afresh"
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        TypeError,
+        ValueError,
+        pickle.UnpicklingError,
+    ) as error:
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        msg = f"checkpoint {path} is damaged ({line}); remove {path.parent} to start afresh"
         raise TrainingError(msg) from error

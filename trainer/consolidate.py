@@ -10,10 +10,11 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from memory.answers import same
 from memory.records import (
@@ -32,13 +33,13 @@ from memory.store import Store
 from models import atomic
 from models.adapters import Adapter, AdapterRegistry, Manifest
 from models.errors import NothingToLearnError
-from models.types import LanguageModel
+from models.types import LanguageModel, Message, Prompt
 from trainer.dataset import Example, read_examples, select, trainable
 from trainer.distill import OnStep, prepare, train
-from trainer.gate import Comparison, GateVerdict, compare, judge, skill_status, verdict_of
+from trainer.gate import Comparison, compare, judge, skill_status, verdict_of
 from trainer.job import Job, RunFolder
 from trainer.settings import GateSettings, TrainerSettings
-from trainer.student import MAX_TOKENS, draft_answers
+from trainer.student import MAX_TOKENS, draft_answers, student_prompt
 
 _log = logging.getLogger(__name__)
 _TRUSTED = (Status.VERIFIED, Status.GOLD)
@@ -148,65 +149,71 @@ class Consolidator:
         self._registry.clean()
         folder = self._unfinished() or self._begin()
         run_id = folder.root.name
-        examples = read_examples(folder.examples)
         held_out = self._store.records(statuses=_TRUSTED, splits=_HOLDOUT, with_votes=True)
-        watch.stage("drafting the held-out questions with the incumbent")
-        incumbent = self._registry.active()
-        before = self._drafts(held_out, incumbent, incumbent.version if incumbent else BASE)
-        watch.stage(f"training on {len(examples)} records")
-        train(folder, watch.step)
-        watch.stage("drafting the held-out questions with the candidate")
-        candidate = self._candidate(folder, examples)
+        candidate = self._candidate(folder, held_out, watch)
+        outcome = _Outcome.read(candidate.manifest)
         after = self._drafts(held_out, candidate, run_id)
-        gate_records = [record for record in held_out if record.split is Split.GATE]
-        comparisons = compare(gate_records, before, after)
-        verdict = judge(comparisons, self._gate)
-        verdicts = self._verdicts(examples, comparisons)
-        adapter = self._install(candidate, verdict, verdicts)
-        self._store.journal.log_adapter(
-            run_id, self._lm.fingerprint, run_id, adapter.manifest.record_ids
-        )
-        self._store.journal.save_drafts(run_id, list(after.values()))
-        self._store.journal.save_skills(self._skills(verdicts, promoted=verdict.promote))
-        if verdict.promote:
+        journal = self._store.journal
+        journal.log_adapter(run_id, self._lm.fingerprint, run_id, candidate.manifest.record_ids)
+        journal.save_skills(self._skills(outcome))
+        if outcome.promoted:
             watch.stage("certifying the router for the candidate")
-            statuses = {skill.name: skill.status for skill in self._store.journal.skills()}
+            statuses = {skill.name: skill.status for skill in journal.skills()}
             self._certify(Candidate(run_id, tuple(held_out), after, statuses))
             self._registry.promote(run_id, base_fingerprint=self._lm.fingerprint)
-        result = self._store.journal.log_consolidation(
+        result = journal.log_consolidation(
             Consolidation(
                 run_id=run_id,
                 candidate=run_id,
-                promoted=verdict.promote,
-                reason=verdict.reason,
+                promoted=outcome.promoted,
+                reason=outcome.reason,
                 seconds=time.perf_counter() - start,
                 trained_tokens=max((step.trained_tokens for step in folder.steps()), default=0),
-                skills=verdicts,
+                skills=outcome.skills,
             )
         )
         _finish(folder, result)
         return result
 
     def _unfinished(self) -> RunFolder | None:
-        """The newest run that was killed, if it is still what would be run now."""
+        """The newest run that was killed, if it stands; others like it are removed."""
+        found = None
         for root in sorted(self._runs.glob("*"), reverse=True):
             folder = RunFolder(root)
             if _result_path(folder).exists():
-                continue
-            job = folder.read_job()
-            if job == self._job() and folder.examples.exists():
+                _drop_work(folder)
+            elif found is None and self._stands(folder):
                 _log.info("going on with run %s", root.name)
-                return folder
-            shutil.rmtree(root, ignore_errors=True)
-        return None
+                found = folder
+            else:
+                shutil.rmtree(root, ignore_errors=True)
+        return found
+
+    def _stands(self, folder: RunFolder) -> bool:
+        """Whether a run is what would be run now, and memory still holds all that it learns."""
+        if folder.root.name in self._registry.versions():
+            manifest = self._registry.get(folder.root.name).manifest
+            return manifest.base_fingerprint == self._lm.fingerprint
+        if folder.read_job() != self._job() or not folder.examples.exists():
+            return False
+        known = {Example(r.id, r.question, str(r.answer)) for r in self._trainable()}
+        return known.issuperset(read_examples(folder.examples))
 
     def _job(self) -> Job:
-        return Job(str(self._model_path), self._lm.fingerprint, self._trainer)
+        return Job(str(self._model_path.resolve()), self._lm.fingerprint, self._trainer)
 
     def _begin(self) -> RunFolder:
         examples = self._examples()
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         return prepare(self._runs / run_id, self._job(), examples)
+
+    def _trainable(self) -> list[Record]:
+        resistant = frozenset(
+            skill.name
+            for skill in self._store.journal.skills()
+            if skill.status is SkillStatus.RESISTANT
+        )
+        return trainable(self._store.records(statuses=_TRUSTED), resistant)
 
     def _examples(self) -> list[Example]:
         """What a new run trains on.
@@ -214,34 +221,69 @@ class Consolidator:
         Every run starts from the base and sees all that memory holds, so nothing that is still
         remembered is forgotten (full replay).
         """
-        resistant = frozenset(
-            skill.name
-            for skill in self._store.journal.skills()
-            if skill.status is SkillStatus.RESISTANT
-        )
-        records = trainable(self._store.records(statuses=_TRUSTED), resistant)
-        examples = select(records, self._trainer)
+        records = self._trainable()
+        selected = select(records, self._trainer)
+        examples = [example for example in selected if self._fits(example)]
+        too_long = len(selected) - len(examples)
+        limit = f"trainer.max_length_tokens = {self._trainer.max_length_tokens}"
+        if too_long:
+            _log.warning("%d records are longer than %s and are not trained on", too_long, limit)
         if len(examples) < self._trainer.min_records:
+            aside = f" ({too_long} more are longer than {limit})" if too_long else ""
             msg = (
-                f"memory holds {len(examples)} verified records to train on, "
+                f"memory holds {len(examples)} verified records to train on{aside}, "
                 f"{self._trainer.min_records} are needed; ask or `secondnature learn` more"
             )
             raise NothingToLearnError(msg)
-        ids = frozenset(example.record_id for example in examples)
+        self._check_new({example.record_id for example in examples}, records)
+        return examples
+
+    def _fits(self, example: Example) -> bool:
+        answer = Message("assistant", example.answer)
+        prompt = Prompt((*student_prompt(example.question).messages, answer))
+        return self._lm.count_tokens(prompt) + 1 <= self._trainer.max_length_tokens
+
+    def _check_new(self, ids: Set[int], records: Iterable[Record]) -> None:
+        """Refuse to train the last candidate once more: same base, settings and records."""
         versions = [run.candidate for run in self._store.journal.consolidations() if run.candidate]
-        if versions and ids <= self._store.journal.record_ids_of(versions[-1]):
+        if not versions or versions[-1] not in self._registry.versions():
+            return
+        last = self._registry.get(versions[-1]).manifest
+        corrected = any(
+            record.status is Status.GOLD
+            and record.id in ids
+            and record.updated_at is not None
+            and record.updated_at > last.created_at
+            for record in records
+        )
+        same_run = (
+            last.base_fingerprint == self._lm.fingerprint
+            and last.config.get("trainer") == self._trainer.model_dump(mode="json")
+            and ids <= set(last.record_ids)
+        )
+        if same_run and not corrected:
             msg = (
-                f"all {len(ids)} verified records were in the last candidate, {versions[-1]}; "
+                f"all {len(ids)} verified records were in the last candidate, {last.version}; "
                 "ask or `secondnature learn` something new"
             )
             raise NothingToLearnError(msg)
-        return examples
+
+    def _incumbent(self) -> Adapter | None:
+        """The active adapter, if it is this base's; else the base answers."""
+        active = self._registry.active()
+        if active is None or active.manifest.base_fingerprint != self._lm.fingerprint:
+            return None
+        return active
 
     def _drafts(
         self, records: Sequence[Record], adapter: Adapter | None, version: str
     ) -> dict[int, JudgedDraft]:
-        """An adapter's drafts of records; those made before are not paid for again."""
-        kept = {d.record_id: d for d in self._store.journal.drafts(version)}
+        """An adapter's drafts of records; those made before are not paid for again.
+
+        The base's are made anew: those that memory keeps may be of another base.
+        """
+        journal = self._store.journal
+        kept = {} if adapter is None else {d.record_id: d for d in journal.drafts(version)}
         missing = [record for record in records if record.id not in kept]
         drafts = draft_answers(
             self._lm, [record.question for record in missing], adapter, max_tokens=self._max_tokens
@@ -250,40 +292,45 @@ class Consolidator:
             record.id: judged(record, replace(draft, adapter=version))
             for record, draft in zip(missing, drafts, strict=True)
         }
-        if adapter is None or version in self._registry.versions():
-            self._store.journal.save_drafts(version, list(new.values()))
+        journal.save_drafts(version, list(new.values()))
         return {record.id: (kept | new)[record.id] for record in records}
 
-    def _candidate(self, folder: RunFolder, examples: Iterable[Example]) -> Adapter:
-        """The trained adapter, where it lies in the run's folder or already in the registry."""
+    def _candidate(self, folder: RunFolder, held_out: Sequence[Record], watch: Watch) -> Adapter:
+        """Train a candidate and judge it, once a run: it is installed with its verdict."""
         run_id = folder.root.name
         if run_id in self._registry.versions():
             return self._registry.get(run_id)
-        manifest = Manifest(
+        examples = read_examples(folder.examples)
+        watch.stage("drafting the held-out questions with the incumbent")
+        incumbent = self._incumbent()
+        before = self._drafts(held_out, incumbent, incumbent.version if incumbent else BASE)
+        watch.stage(f"training on {len(examples)} records")
+        train(folder, watch.step)
+        watch.stage("drafting the held-out questions with the candidate")
+        manifest = self._manifest(run_id, examples)
+        manifest.write(folder.adapter)
+        after = self._drafts(held_out, Adapter(folder.adapter, manifest), run_id)
+        gate_records = [record for record in held_out if record.split is Split.GATE]
+        comparisons = compare(gate_records, before, after)
+        verdict = judge(comparisons, self._gate)
+        verdicts = self._verdicts(examples, comparisons)
+        outcome = _Outcome(verdict.promote, verdict.reason, verdicts)
+        return self._registry.install(folder.adapter, replace(manifest, metrics=outcome.metrics()))
+
+    def _manifest(self, run_id: str, examples: Iterable[Example]) -> Manifest:
+        return Manifest(
             version=run_id,
             base_model=self._lm.name,
             base_fingerprint=self._lm.fingerprint,
             created_at=datetime.now(UTC),
             run_id=run_id,
-            config={"trainer": self._trainer.model_dump(), "gate": self._gate.model_dump()},
+            config={
+                "trainer": self._trainer.model_dump(mode="json"),
+                "gate": self._gate.model_dump(mode="json"),
+            },
             seed=self._trainer.seed,
             record_ids=tuple(example.record_id for example in examples),
         )
-        manifest.write(folder.adapter)
-        return Adapter(path=folder.adapter, manifest=manifest)
-
-    def _install(
-        self, candidate: Adapter, verdict: GateVerdict, verdicts: Sequence[SkillVerdict]
-    ) -> Adapter:
-        if candidate.version in self._registry.versions():
-            return candidate
-        metrics = {
-            "passed_gate": verdict.promote,
-            "reason": verdict.reason,
-            "skills": json.loads(json.dumps([asdict(v) for v in verdicts])),
-        }
-        manifest = replace(candidate.manifest, metrics=metrics)
-        return self._registry.install(candidate.path, manifest)
 
     def _verdicts(
         self, examples: Sequence[Example], comparisons: Sequence[Comparison]
@@ -308,15 +355,38 @@ class Consolidator:
             if trained[skill.name] or skill.name in compared
         )
 
-    def _skills(self, verdicts: Sequence[SkillVerdict], *, promoted: bool) -> list[Skill]:
+    def _skills(self, outcome: "_Outcome") -> list[Skill]:
         """Skills with their new statuses; a rejected candidate distils nothing."""
         known = {skill.name: skill for skill in self._store.journal.skills()}
+        distilled = SkillStatus.DISTILLED
         return [
             replace(known[verdict.skill], status=verdict.status)
-            for verdict in verdicts
-            if promoted or known[verdict.skill].status is not SkillStatus.DISTILLED
-            if promoted or verdict.status is not SkillStatus.DISTILLED
+            for verdict in outcome.skills
+            if verdict.skill in known
+            if outcome.promoted or distilled not in (verdict.status, known[verdict.skill].status)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The gate's word on a candidate, as its manifest keeps it: a resumed run goes by it."""
+
+    promoted: bool
+    reason: str
+    skills: tuple[SkillVerdict, ...]
+
+    def metrics(self) -> dict[str, object]:
+        skills = [asdict(verdict) for verdict in self.skills]
+        return {"passed_gate": self.promoted, "reason": self.reason, "skills": skills}
+
+    @classmethod
+    def read(cls, manifest: Manifest) -> "_Outcome":
+        metrics: dict[str, Any] = json.loads(json.dumps(manifest.metrics))
+        skills = tuple(
+            SkillVerdict(**{**verdict, "status": SkillStatus(verdict["status"])})
+            for verdict in metrics["skills"]
+        )
+        return cls(metrics["passed_gate"], metrics["reason"], skills)
 
 
 def _result_path(folder: RunFolder) -> Path:
@@ -327,5 +397,11 @@ def _finish(folder: RunFolder, result: Consolidation) -> None:
     """Mark a run as done and drop what only a resumption needs."""
     values = asdict(result) | {"created_at": str(result.created_at)}
     atomic.write_text(_result_path(folder), json.dumps(values, indent=1) + "\n")
+    _drop_work(folder)
+
+
+def _drop_work(folder: RunFolder) -> None:
+    """Drop what only a resumption needs; questions stay in memory alone, to be forgotten there."""
     folder.checkpoint.unlink(missing_ok=True)
+    folder.examples.unlink(missing_ok=True)
     shutil.rmtree(folder.adapter, ignore_errors=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from models.errors import TrainingError
+from models.errors import HomeError, TrainingError
 from trainer.dataset import Example, write_examples
 from trainer.job import Job, RunFolder, StepMetrics
 
@@ -27,11 +27,20 @@ def prepare(root: Path, job: Job, examples: Sequence[Example]) -> RunFolder:
 
     Returns:
         The folder.
+
+    Raises:
+        HomeError: It cannot be written.
     """
-    root.mkdir(parents=True, exist_ok=True)
     folder = RunFolder(root)
-    write_examples(folder.examples, examples)
-    folder.write_job(job)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        write_examples(folder.examples, examples)
+        folder.write_job(job)
+    except OSError as error:
+        raise HomeError(
+            f"a training run cannot be written in {root} ({error.strerror or error}); make room or "
+            "make it writable, or set SECONDNATURE_HOME to another folder"
+        ) from error
     return folder
 
 
@@ -48,9 +57,12 @@ def train(folder: RunFolder, on_step: OnStep) -> None:
         TrainingError: The child ended without an adapter; the message quotes its last line.
     """
     if folder.adapter.exists():
+        for metrics in folder.steps():
+            on_step(metrics)
         return
-    command = [sys.executable, "-m", "trainer.train", str(folder.root), str(os.getpid())]
-    with folder.log.open("ab") as log:
+    root = str(folder.root.resolve())
+    command = [sys.executable, "-m", "trainer.train", root, str(os.getpid())]
+    with folder.log.open("wb") as log:
         child = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=_ROOT
         )
@@ -62,9 +74,8 @@ def train(folder: RunFolder, on_step: OnStep) -> None:
                 child.wait()
     if not folder.adapter.exists():
         raise TrainingError(
-            f"training in {folder.root} ended with exit code {child.returncode}: "
-            f"{_last_line(folder.log)}; run `secondnature distill` again to go on from step "
-            f"{_last_step(folder)}"
+            f"training in {folder.root} {_end(child.returncode)}: {_last_line(folder.log)}; "
+            f"run `secondnature distill` again to go on from step {_last_step(folder)}"
         )
 
 
@@ -81,10 +92,20 @@ def _watch(child: "subprocess.Popen[bytes]", folder: RunFolder, on_step: OnStep)
         time.sleep(_POLL_S)
 
 
+def _end(code: int) -> str:
+    if code < 0:
+        return f"was killed by signal {-code} (9 is often a lack of memory)"
+    return f"ended with exit code {code}"
+
+
 def _last_line(path: Path) -> str:
     lines = path.read_text("utf-8", errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"
 
 
 def _last_step(folder: RunFolder) -> int:
-    return max((metrics.step for metrics in folder.steps()), default=0)
+    """The step that a resumption goes on after: the last one that a checkpoint covers."""
+    job, done = folder.read_job(), max((metrics.step for metrics in folder.steps()), default=0)
+    if job is None or not folder.checkpoint.exists():
+        return 0
+    return done - done % job.settings.save_steps

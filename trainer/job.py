@@ -1,10 +1,10 @@
 """A training run's folder: what the parent writes for the child, and what it reads back.
 
-    job.json        what to train, on what
-    examples.jsonl  the records, fixed for the run
-    checkpoint.pt   where to go on after a kill
-    metrics.jsonl   one line a step
-    adapter/        the result, in PEFT's format; there only when it is whole
+job.json        what to train, on what
+examples.jsonl  the records, fixed for the run
+checkpoint.pt   where to go on after a kill
+metrics.jsonl   one line a step
+adapter/        the result, in PEFT's format; there only when it is whole
 """
 
 import json

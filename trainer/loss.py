@@ -40,7 +40,10 @@ def tokenise(renderer: ChatRenderer, example: Example) -> Tokens:
 
 
 def answer_loss(network: PreTrainedModel, batch: Sequence[Tokens]) -> torch.Tensor:
-    """Mean cross-entropy (nats) over the answers' tokens.
+    """Cross-entropy (nats a token) of each answer, averaged over the answers.
+
+    Every answer counts the same: a mean over all tokens would let the skill with the longest
+    answers, often the one that cannot be learned, drown the others.
 
     Rows are left-padded, so that all answers end in the last column and the head, which costs more
     than a layer, is applied to the last few positions only.
@@ -69,8 +72,9 @@ def answer_loss(network: PreTrainedModel, batch: Sequence[Tokens]) -> torch.Tens
         use_cache=False,
     )
     logits_BAV = out.logits[:, :-1].float()
-    return torch.nn.functional.cross_entropy(
-        logits_BAV.flatten(0, 1),
-        torch.tensor(labels, device=device).flatten(),
-        ignore_index=IGNORED,
-    )
+    labels_BA = torch.tensor(labels, device=device)
+    loss_BA = torch.nn.functional.cross_entropy(
+        logits_BAV.flatten(0, 1), labels_BA.flatten(), ignore_index=IGNORED, reduction="none"
+    ).view_as(labels_BA)
+    lengths_B = (labels_BA != IGNORED).sum(-1)
+    return (loss_BA.sum(-1) / lengths_B).mean()

@@ -15,7 +15,10 @@ class TrainerSettings(BaseModel):
         "all-linear", description="PEFT's target_modules: all-linear, or a regular expression"
     )
     learning_rate: float = Field(5e-4, gt=0.0, le=0.1, description="peak step size of AdamW")
-    num_train_epochs: int = Field(3, ge=1, le=100, description="passes over the records")
+    num_train_epochs: int = Field(3, ge=1, le=100, description="fewest passes over the records")
+    min_steps: int = Field(
+        160, ge=1, description="a small memory is passed over more often, until so many steps"
+    )
     per_device_train_batch_size: int = Field(16, ge=1, le=1024, description="records a step")
     warmup_ratio: float = Field(0.05, ge=0.0, le=1.0, description="share of steps spent warming up")
     max_grad_norm: float = Field(1.0, gt=0.0, description="gradients are clipped to this norm")
@@ -47,5 +50,8 @@ class GateSettings(BaseModel):
         0.8, gt=0.0, le=1.0, description="held-out accuracy from which a skill is distilled"
     )
     resistant_accuracy: float = Field(
-        0.5, ge=0.0, le=1.0, description="held-out accuracy under which a trained skill is resistant"
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="held-out accuracy under which a trained skill is resistant",
     )

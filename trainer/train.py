@@ -5,6 +5,7 @@ copies, so that small steps are not lost in rounding.
 """
 
 import json
+import logging
 import math
 import os
 import random
@@ -12,17 +13,26 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from peft import LoraConfig, PeftModel, get_peft_model
 
+from models import atomic
+from models.errors import SecondNatureError, TrainingError
+from models.lora import quiet_peft
 from models.transformers_lm import load_network
 from trainer import checkpoint as checkpoints
 from trainer.dataset import read_examples
 from trainer.job import Job, RunFolder, StepMetrics
 from trainer.loss import Tokens, answer_loss, tokenise
 from trainer.settings import TrainerSettings
+
+_EAGER_TOKENS = 256
+_MOST_EXTRA_EPOCHS = 8
+_log = logging.getLogger(__name__)
 
 
 def epoch_batches(lengths: Sequence[int], size: int, generator: random.Random) -> list[list[int]]:
@@ -65,6 +75,31 @@ def learning_rate(step: int, steps: int, settings: TrainerSettings) -> float:
     return settings.learning_rate * (0.1 + 0.9 * left)
 
 
+def fitting(tokens: Sequence[Tokens], limit: int) -> list[Tokens]:
+    """The examples that are short enough; how many are not is logged.
+
+    Args:
+        tokens: All examples.
+        limit: `max_length_tokens`.
+
+    Returns:
+        At least one.
+
+    Raises:
+        TrainingError: All are longer.
+    """
+    kept = [one for one in tokens if len(one) <= limit]
+    if not kept:
+        raise TrainingError(
+            f"none of the {len(tokens)} records has at most {limit} tokens; raise "
+            "trainer.max_length_tokens"
+        )
+    if len(kept) < len(tokens):
+        left_out = len(tokens) - len(kept)
+        _log.warning("%d records have more than %d tokens and are left out", left_out, limit)
+    return kept
+
+
 def with_adapter(network: torch.nn.Module, settings: TrainerSettings) -> PeftModel:
     """Put a fresh LoRA adapter on a base; only its weights ask for gradients.
 
@@ -83,7 +118,8 @@ def with_adapter(network: torch.nn.Module, settings: TrainerSettings) -> PeftMod
         lora_dropout=settings.lora_dropout,
         target_modules=settings.target_modules,
     )
-    return get_peft_model(network, config, autocast_adapter_dtype=False)
+    with quiet_peft():
+        return get_peft_model(network, config, autocast_adapter_dtype=False)
 
 
 class Training:
@@ -93,9 +129,11 @@ class Training:
         self._folder = folder
         self._settings = job.settings
         network, renderer, _ = load_network(Path(job.model_path))
-        examples = read_examples(folder.examples)
-        limit = job.settings.max_length_tokens
-        self._tokens = [t for t in (tokenise(renderer, e) for e in examples) if len(t) <= limit]
+        tokens = [tokenise(renderer, example) for example in read_examples(folder.examples)]
+        self._tokens = fitting(tokens, job.settings.max_length_tokens)
+        if network.device.type == "cpu" and max(map(len, self._tokens)) <= _EAGER_TOKENS:
+            # Measured: the fused kernel's backward is slower than plain matrices on short texts.
+            network.set_attn_implementation("eager")
         self.model = with_adapter(network, job.settings)
         self.model.train()
         self._weights = [p for p in self.model.parameters() if p.requires_grad]
@@ -107,8 +145,17 @@ class Training:
     @property
     def steps(self) -> int:
         """Steps of the whole run."""
-        per_epoch = math.ceil(len(self._tokens) / self._settings.per_device_train_batch_size)
-        return per_epoch * self._settings.num_train_epochs
+        return self._steps_per_epoch * self.epochs
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the records: more when they are few, so that enough steps are made."""
+        wanted = math.ceil(self._settings.min_steps / max(1, self._steps_per_epoch))
+        return max(self._settings.num_train_epochs, min(wanted, _MOST_EXTRA_EPOCHS))
+
+    @property
+    def _steps_per_epoch(self) -> int:
+        return math.ceil(len(self._tokens) / self._settings.per_device_train_batch_size)
 
     def run(self, parent: int) -> None:
         """Train to the end, or until the parent is gone.
@@ -131,13 +178,13 @@ class Training:
         partial = self._folder.root / "adapter.partial"
         shutil.rmtree(partial, ignore_errors=True)
         self.model.save_pretrained(partial)
-        partial.rename(self._folder.adapter)
+        atomic.publish_folder(partial, self._folder.adapter)
 
     def _remaining(self) -> Iterator[tuple[int, list[Tokens]]]:
         """The batches not yet trained on; the order depends on seed and epoch alone."""
         lengths = [len(t) for t in self._tokens]
         seen = 0
-        for epoch in range(self._settings.num_train_epochs):
+        for epoch in range(self.epochs):
             generator = random.Random(self._settings.seed * 1_000_003 + epoch)  # noqa: S311
             size = self._settings.per_device_train_batch_size
             for batch in epoch_batches(lengths, size, generator):
@@ -148,8 +195,15 @@ class Training:
     def _train_on(self, epoch: int, batch: list[Tokens]) -> dict[str, float]:
         start = time.perf_counter()
         rate = learning_rate(self.step, self.steps, self._settings)
+        # Dropout depends on seed and step alone, so that a resumed run is like an unbroken one.
+        torch.manual_seed(self._settings.seed * 1_000_003 + self.step)
         loss = answer_loss(self.model, batch)
-        loss.backward()
+        if not loss.isfinite():
+            raise TrainingError(
+                f"the loss is {loss.item()} at step {self.step + 1}; lower trainer.learning_rate "
+                f"(it is {self._settings.learning_rate:g})"
+            )
+        torch.autograd.backward(loss)
         for weight, master in zip(self._weights, self._masters, strict=True):
             master.grad = None if weight.grad is None else weight.grad.float()
             weight.grad = None
@@ -164,12 +218,12 @@ class Training:
             step=self.step,
             steps=self.steps,
             epoch=epoch,
-            loss=float(loss),
+            loss=loss.item(),
             learning_rate=rate,
             trained_tokens=self.trained_tokens,
             seconds=time.perf_counter() - start,
         )
-        return {name: getattr(metrics, name) for name in StepMetrics.__slots__}
+        return asdict(metrics)
 
     def _publish(self) -> None:
         """Copy the float32 masters into the bf16 weights."""
@@ -194,8 +248,12 @@ class Training:
             master.data.copy_(saved)
         self._optimizer.load_state_dict(state.optimizer)
         self._publish()
-        kept = [line for line in self._folder.metrics.read_text("utf-8").splitlines(keepends=True)]
-        self._folder.metrics.write_text("".join(kept[: self.step]), "utf-8")
+        lines = "".join(f"{json.dumps(asdict(step))}\n" for step in self._steps_so_far())
+        atomic.write_text(self._folder.metrics, lines)
+
+    def _steps_so_far(self) -> list[StepMetrics]:
+        """Metrics up to the checkpoint; what came after it is trained again."""
+        return [metrics for metrics in self._folder.steps() if metrics.step <= self.step]
 
 
 def main(root: Path, parent: int) -> None:
@@ -209,10 +267,17 @@ def main(root: Path, parent: int) -> None:
     job = folder.read_job()
     if job is None:
         sys.exit(f"{root} holds no training job")
-    training = Training(folder, job)
-    training.run(parent)
-    training.write_adapter()
+    # A child whose parent was killed goes on for a step and saves itself: wait for it.
+    with FileLock(root / "train.lock"):
+        if folder.adapter.exists():
+            return
+        training = Training(folder, job)
+        training.run(parent)
+        training.write_adapter()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), int(sys.argv[2]))
+    except SecondNatureError as error:
+        sys.exit(str(error))
