@@ -173,6 +173,14 @@ class Embeddings:
                 )
 
 
+def recorded_dimension(database: Database, encoder_name: str) -> int:
+    """The D of an encoder's stored embeddings; 0 when there are none."""
+    query = select(embeddings.c.dimension).where(embeddings.c.encoder == encoder_name)
+    with database.read() as connection:
+        found = connection.execute(query.order_by(embeddings.c.record_id.desc()).limit(1))
+        return found.scalar_one_or_none() or 0
+
+
 def note_changes(
     connection: Connection, revision: int, ids: Sequence[int], *, deleted: bool
 ) -> None:

@@ -76,6 +76,7 @@ class Journal:
         since: datetime | None = None,
         route: Route | None = None,
         skill: str | None = None,
+        record_id: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[Decision]:
@@ -87,6 +88,8 @@ class Journal:
             query = query.where(decisions.c.route == route.value)
         if skill is not None:
             query = query.where(decisions.c.skill == skill)
+        if record_id is not None:
+            query = query.where(decisions.c.record_id == record_id)
         query = query.order_by(decisions.c.id.desc() if newest_first else decisions.c.id)
         with self._database.read() as connection:
             return [_decision_of(row) for row in connection.execute(query.limit(limit))]

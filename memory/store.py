@@ -10,13 +10,13 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from memory.database import Database
-from memory.embeddings import Embeddings, note_changes
+from memory.embeddings import Embeddings, note_changes, recorded_dimension
 from memory.journal import Journal, forget_decisions, rejudge_drafts
 from memory.merge import answers_agree, merge
 from memory.records import Record, Split, Status, Vote, question_key
 from memory.rows import RECORD_COLUMNS, in_chunks, record_of, row_of, split_from, vote_row
 from memory.schema import records, votes
-from memory.tallies import Counts, RecordCount
+from memory.tallies import Counts, Reasoning, RecordCount
 from models.errors import StoreError, UnknownRecordError
 from models.types import FloatArray
 
@@ -29,18 +29,21 @@ class Store:
         journal: Decisions, drafts, skills, consolidations and adapters.
     """
 
-    def __init__(self, url: str | Path, encoder_name: str, dimension: int) -> None:
+    def __init__(self, url: str | Path, encoder_name: str, dimension: int | None = None) -> None:
         """Open a database, making and upgrading it where needed.
 
         Args:
             url: A SQLite file, or any SQLAlchemy URL.
             encoder_name: The encoder whose embeddings are kept and seen.
-            dimension: Its D.
+            dimension: Its D; None is that of the embeddings that are there, for reading without
+                the encoder.
 
         Raises:
             StoreError: The database can't be opened.
         """
         self._database = Database(url)
+        if dimension is None:
+            dimension = recorded_dimension(self._database, encoder_name)
         self.embeddings = Embeddings(self._database, encoder_name, dimension)
         self.journal = Journal(self._database, encoder_name, dimension)
 
@@ -259,6 +262,22 @@ class Store:
             n_votes, tokens = connection.execute(paid).one()
             seconds = connection.execute(spent).scalar_one()
         return Counts(rows, n_votes, tokens, seconds)
+
+    def reasoning(self) -> list[Reasoning]:
+        """What reasoning about the remembered questions took, by skill."""
+        skill, cast = records.c.skill, records.c.id.in_(select(votes.c.record_id))
+        of_records = select(
+            skill, func.count(), func.sum(records.c.seconds), func.avg(records.c.agreement)
+        )
+        of_records = of_records.where(cast).group_by(skill).order_by(skill)
+        of_votes = select(skill, func.count(), func.sum(votes.c.tokens))
+        of_votes = of_votes.join(votes, votes.c.record_id == records.c.id).group_by(skill)
+        with self._database.read() as connection:
+            paid = {name: (n, tokens) for name, n, tokens in connection.execute(of_votes)}
+            return [
+                Reasoning(name, n, *paid[name], seconds, agreement)
+                for name, n, seconds, agreement in connection.execute(of_records)
+            ]
 
 
 def _matching(

@@ -59,6 +59,27 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What System 2 did for one skill's remembered questions.
+
+    Attributes:
+        skill: Its name; None for questions like no known skill.
+        questions: That were reasoned about; gold without samples is not among them.
+        samples: Of all of them.
+        tokens: Generated for those.
+        seconds: Wall time.
+        agreement: Mean share of samples that gave the winning answer, in [0, 1].
+    """
+
+    skill: str | None
+    questions: int
+    samples: int
+    tokens: int
+    seconds: float
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
 class RouteCount:
     """What one route did for one skill.
 

@@ -132,6 +132,14 @@ class Router:
         loaded = self._load(adapter)
         return loaded.certification if loaded else None
 
+    def served_skills(self, subject: Subject) -> tuple[str, ...]:
+        """The skills that a certificate lets an adapter answer now; none without one."""
+        try:
+            loaded = self._require(subject)
+        except CalibrationError:
+            return ()
+        return loaded.certification.skills if loaded.certificate else ()
+
     def explain(self, subject: Subject) -> str:
         """What holds for an adapter now, in one line."""
         try:
