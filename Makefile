@@ -9,13 +9,14 @@ STUDENT := smollm2-135m-instruct
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench models clean
+.PHONY: help demo test check format config bench models clean
 
 help:
 	@echo "make demo    learn, distil and answer fast, on questions made here (20 minutes on two cores)"
 	@echo "make test    every test, with coverage"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make format  put the code into its format"
+	@echo "make config  write config.toml from the settings classes"
 	@echo "make bench   the measurements, written to benchmarks/results.json"
 	@echo "make clean   remove what was built; pulled models and your home folder stay"
 
@@ -38,6 +39,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+config: $(VENV)/.dev
+	$(BIN)/python -c 'from pathlib import Path; from agent.config import Settings, dump_toml; \
+		Path("config.toml").write_text(dump_toml(Settings()), "utf-8")'
+
 bench: models $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
@@ -53,7 +58,7 @@ clean:
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Second Nature needs Python 3.11 or newer, and '$(PYTHON)' is" \
-			"$$($(PYTHON) --version 2>&1 || true). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
+			"$$($(PYTHON) --version 2>/dev/null || echo not there). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
 		exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
