@@ -8,7 +8,7 @@ class RouterSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_error: float = Field(default=0.05, gt=0, le=0.5)
+    max_error: float = Field(default=0.1, gt=0, le=0.5)
     """Largest share of wrong answers among those that System 1 serves, as a share in (0, 0.5]."""
 
     delta: float = Field(default=0.1, gt=0, le=0.5)

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,22 +27,20 @@ from memory.records import (
     SkillStatus,
     SkillVerdict,
     Split,
-    Status,
 )
 from memory.store import Store
 from models import atomic
 from models.adapters import Adapter, AdapterRegistry, Manifest
-from models.errors import NothingToLearnError
-from models.types import LanguageModel, Message, Prompt
-from trainer.dataset import Example, read_examples, select, trainable
+from models.types import LanguageModel
+from trainer.curriculum import TRUSTED, Curriculum
+from trainer.dataset import Example, read_examples
 from trainer.distill import OnStep, prepare, train
 from trainer.gate import Comparison, compare, judge, skill_status, verdict_of
 from trainer.job import Job, RunFolder
 from trainer.settings import GateSettings, TrainerSettings
-from trainer.student import MAX_TOKENS, draft_answers, student_prompt
+from trainer.student import MAX_TOKENS, draft_answers
 
 _log = logging.getLogger(__name__)
-_TRUSTED = (Status.VERIFIED, Status.GOLD)
 _HOLDOUT = (Split.GATE, Split.CALIBRATION)
 
 OnStage = Callable[[str], None]
@@ -130,6 +128,7 @@ class Consolidator:
         self._gate = gate
         self._certify = certify
         self._max_tokens = max_tokens
+        self._curriculum = Curriculum(store, lm, registry, trainer)
 
     def run(self, watch: Watch | None = None) -> Consolidation:
         """Train a candidate on what memory holds, and promote it if it passes.
@@ -149,7 +148,7 @@ class Consolidator:
         self._registry.clean()
         folder = self._unfinished() or self._begin()
         run_id = folder.root.name
-        held_out = self._store.records(statuses=_TRUSTED, splits=_HOLDOUT, with_votes=True)
+        held_out = self._store.records(statuses=TRUSTED, splits=_HOLDOUT, with_votes=True)
         candidate = self._candidate(folder, held_out, watch)
         outcome = _Outcome.read(candidate.manifest)
         after = self._drafts(held_out, candidate, run_id)
@@ -196,77 +195,16 @@ class Consolidator:
             return manifest.base_fingerprint == self._lm.fingerprint
         if folder.read_job() != self._job() or not folder.examples.exists():
             return False
-        known = {Example(r.id, r.question, str(r.answer)) for r in self._trainable()}
+        known = {Example(r.id, r.question, str(r.answer)) for r in self._curriculum.records()}
         return known.issuperset(read_examples(folder.examples))
 
     def _job(self) -> Job:
         return Job(str(self._model_path.resolve()), self._lm.fingerprint, self._trainer)
 
     def _begin(self) -> RunFolder:
-        examples = self._examples()
+        examples = self._curriculum.examples()
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         return prepare(self._runs / run_id, self._job(), examples)
-
-    def _trainable(self) -> list[Record]:
-        resistant = frozenset(
-            skill.name
-            for skill in self._store.journal.skills()
-            if skill.status is SkillStatus.RESISTANT
-        )
-        return trainable(self._store.records(statuses=_TRUSTED), resistant)
-
-    def _examples(self) -> list[Example]:
-        """What a new run trains on.
-
-        Every run starts from the base and sees all that memory holds, so nothing that is still
-        remembered is forgotten (full replay).
-        """
-        records = self._trainable()
-        selected = select(records, self._trainer)
-        examples = [example for example in selected if self._fits(example)]
-        too_long = len(selected) - len(examples)
-        limit = f"trainer.max_length_tokens = {self._trainer.max_length_tokens}"
-        if too_long:
-            _log.warning("%d records are longer than %s and are not trained on", too_long, limit)
-        if len(examples) < self._trainer.min_records:
-            aside = f" ({too_long} more are longer than {limit})" if too_long else ""
-            msg = (
-                f"memory holds {len(examples)} verified records to train on{aside}, "
-                f"{self._trainer.min_records} are needed; ask or `secondnature learn` more"
-            )
-            raise NothingToLearnError(msg)
-        self._check_new({example.record_id for example in examples}, records)
-        return examples
-
-    def _fits(self, example: Example) -> bool:
-        answer = Message("assistant", example.answer)
-        prompt = Prompt((*student_prompt(example.question).messages, answer))
-        return self._lm.count_tokens(prompt) + 1 <= self._trainer.max_length_tokens
-
-    def _check_new(self, ids: Set[int], records: Iterable[Record]) -> None:
-        """Refuse to train the last candidate once more: same base, settings and records."""
-        versions = [run.candidate for run in self._store.journal.consolidations() if run.candidate]
-        if not versions or versions[-1] not in self._registry.versions():
-            return
-        last = self._registry.get(versions[-1]).manifest
-        corrected = any(
-            record.status is Status.GOLD
-            and record.id in ids
-            and record.updated_at is not None
-            and record.updated_at > last.created_at
-            for record in records
-        )
-        same_run = (
-            last.base_fingerprint == self._lm.fingerprint
-            and last.config.get("trainer") == self._trainer.model_dump(mode="json")
-            and ids <= set(last.record_ids)
-        )
-        if same_run and not corrected:
-            msg = (
-                f"all {len(ids)} verified records were in the last candidate, {last.version}; "
-                "ask or `secondnature learn` something new"
-            )
-            raise NothingToLearnError(msg)
 
     def _incumbent(self) -> Adapter | None:
         """The active adapter, if it is this base's; else the base answers."""
@@ -335,7 +273,7 @@ class Consolidator:
     def _verdicts(
         self, examples: Sequence[Example], comparisons: Sequence[Comparison]
     ) -> tuple[SkillVerdict, ...]:
-        skill_of = {r.id: r.skill for r in self._store.records(statuses=_TRUSTED)}
+        skill_of = {r.id: r.skill for r in self._store.records(statuses=TRUSTED)}
         trained = Counter(skill_of.get(example.record_id) for example in examples)
         compared = {comparison.skill: comparison for comparison in comparisons}
         return tuple(

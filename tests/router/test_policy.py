@@ -27,7 +27,7 @@ OTHERS = [
 
 @pytest.fixture
 def router(tmp_path: Path) -> Router:
-    return Router(tmp_path / "router", RouterSettings())
+    return Router(tmp_path / "router", RouterSettings(max_error=0.05))
 
 
 @pytest.fixture
