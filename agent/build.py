@@ -10,6 +10,8 @@ from agent.home import Home
 from models.errors import MethodError, ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.config import Settings
     from agent.loop import Agent
     from agent.sandbox import Sandbox
@@ -51,12 +53,14 @@ _CONFIGS = (("config.json", "hidden_size"), ("config.json", "dim"))
 
 
 class LazyEncoder:
-    """An encoder that is loaded when the first text comes."""
+    """An encoder that is found and loaded when the first text comes.
 
-    def __init__(self, name: str, folder: Path) -> None:
-        self._folder = folder
+    What needs only its name and dimension (stored embeddings, their index) works without it.
+    """
+
+    def __init__(self, name: str, dimension: int) -> None:
         self._name = name
-        self._dimension = encoder_dimension(folder)
+        self._dimension = dimension
 
     @property
     def name(self) -> str:
@@ -68,15 +72,18 @@ class LazyEncoder:
         """D."""
         return self._dimension
 
-    def encode(self, texts: "list[str] | tuple[str, ...]") -> "FloatArray":
+    def encode(self, texts: "Sequence[str]") -> "FloatArray":
         """Embed texts as float32 (N, D), unit rows."""
         return self._loaded.encode(texts)
 
     @cached_property
     def _loaded(self) -> "Encoder":
+        from models import catalog
+
+        folder = catalog.resolve(self._name)
         from models.encoder import SentenceEncoder
 
-        return SentenceEncoder(self._folder, self._name)
+        return SentenceEncoder(folder, self._name)
 
 
 @dataclass
@@ -97,16 +104,25 @@ class Parts:
         from models import catalog
 
         name = self.settings.memory.encoder
-        return LazyEncoder(name, catalog.resolve(name))
+        dimension = self._dimension or self.store.embeddings.dimension
+        return LazyEncoder(name, dimension or encoder_dimension(catalog.resolve(name)))
 
     @cached_property
     def store(self) -> "Store":
-        """The database."""
+        """The database; made when there is none. The encoder need not be pulled."""
         from memory.store import Store
 
         self.home.prepare()
-        url = self.settings.memory.url or self.home.database
-        return Store(url, self.encoder.name, self.encoder.dimension)
+        return Store(self._url, self.settings.memory.encoder, self._dimension)
+
+    @cached_property
+    def shelf(self) -> "Store":
+        """The database for looking only: an empty one in memory while there is none yet."""
+        from memory.store import Store
+
+        if self.settings.memory.url or self.home.database.exists():
+            return self.store
+        return Store("sqlite://", self.settings.memory.encoder, self._dimension)
 
     @cached_property
     def memory(self) -> "Memory":
@@ -114,10 +130,15 @@ class Parts:
         from memory.index import VectorIndex
         from memory.recall import Memory
         from memory.skills import SkillSettings
+        from memory.store import Store
 
-        index = VectorIndex(self.encoder.name, self.encoder.dimension, self.home.index)
+        encoder = self.encoder
+        if self.store.embeddings.dimension != encoder.dimension:  # opened before that was known
+            self.store.close()
+            self.store = Store(self._url, encoder.name, encoder.dimension)
+        index = VectorIndex(encoder.name, encoder.dimension, self.home.index)
         skills = SkillSettings(similarity=self.settings.memory.skill_similarity)
-        return Memory(self.store, index, self.encoder, skills)
+        return Memory(self.store, index, encoder, skills)
 
     @cached_property
     def registry(self) -> "AdapterRegistry":
@@ -192,9 +213,15 @@ class Parts:
         """
         from agent.loop import Agent
 
+        memory = self.memory  # before any weights: what it lacks is said at once
         reasoner = self.reasoner(method)
         recall = self.settings.memory.recall
-        return Agent(self.memory, self.router, self.system1, reasoner, recall=recall)
+        return Agent(memory, self.router, self.system1, reasoner, recall=recall)
+
+    @cached_property
+    def loop(self) -> "Agent":
+        """The whole loop with the methods of the settings, built once."""
+        return self.agent()
 
     def consolidator(self) -> "Consolidator":
         """The trainer, with the router to certify what it promotes."""
@@ -222,18 +249,33 @@ class Parts:
             self.memory.close()
         elif "store" in built:
             self.store.close()
+        if "shelf" in built:
+            self.shelf.close()
         if "sandbox" in built:
             self.sandbox.close()
 
+    @property
+    def _url(self) -> str | Path:
+        return self.settings.memory.url or self.home.database
+
+    @cached_property
+    def _dimension(self) -> int | None:
+        """The encoder's D by its files; None while it is not at hand."""
+        if "encoder" in vars(self):
+            return self.encoder.dimension
+        from models import catalog
+
+        folder = catalog.ready_path(self.settings.memory.encoder)
+        return None if folder is None else encoder_dimension(folder)
+
     def _language_model(self, name: str) -> "LanguageModel":
         from models import catalog
+
+        path = catalog.resolve(name)  # what is not there is said before seconds of imports
         from models.transformers_lm import TransformersLM
 
-        path = catalog.resolve(name)
         rows = self.settings.system2.max_rows
-        return TransformersLM(
-            path, name=name, fingerprint=catalog.fingerprint(path), max_rows=rows
-        )
+        return TransformersLM(path, name=name, fingerprint=catalog.fingerprint(path), max_rows=rows)
 
     def _method(self, name: str) -> "Method":
         if name == "program_of_thought":

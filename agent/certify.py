@@ -49,9 +49,7 @@ class Certifier:
         subject = self._system1.subject(adapter)
         self._router.certify(subject, self._cases(records, drafts), statuses)
 
-    def _cases(
-        self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]
-    ) -> list[Case]:
+    def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
         return [

@@ -4,7 +4,6 @@ All faults are reported at once. Imports no engine: reading settings is cheap.
 """
 # ruff: noqa: ARG003 - the signature of `settings_customise_sources` is pydantic-settings'
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from os import environ
@@ -15,15 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 import agent
+from agent.config_faults import fault_line, fits, origin, raise_for, unknown_line
 from agent.config_layers import (
     PREFIX,
-    RESERVED,
     Entry,
     UnreadableError,
     read_environment,
     read_file,
     read_overrides,
-    variable,
 )
 from agent.config_text import KeyDoc, key_docs, toml_section, toml_value
 from agent.daemon_settings import DaemonSettings
@@ -35,6 +33,11 @@ from router.settings import RouterSettings
 from trainer.settings import GateSettings, TrainerSettings
 
 FILE_NAME = "config.toml"
+_HEAD = """\
+# Every setting of Second Nature, as `secondnature config show --toml` prints it; one that is left
+# out has its default. Later wins: this file, config.toml in the home folder, the environment
+# (SECONDNATURE_ROUTER__MAX_ERROR=0.01), the command line.
+"""
 
 
 class System1Settings(BaseModel):
@@ -153,13 +156,13 @@ def load_settings(
     """
     layers = _read(home, overrides)
     settings, faults = _judge(layers)
-    _raise_for(layers.faults + faults)
+    raise_for(layers.faults + faults)
     assert settings is not None  # noqa: S101 - there would be a fault
     return settings
 
 
 def check_settings(home: Path | None = None) -> Settings:
-    """Like `load_settings`, and what can only be told by trying it: the daemon's schedule.
+    """Like `load_settings`, and what can only be told by trying it: schedule and method names.
 
     Args:
         home: The user's folder; None is `home_folder()`.
@@ -172,14 +175,7 @@ def check_settings(home: Path | None = None) -> Settings:
     """
     layers = _read(home, None)
     settings, faults = _judge(layers)
-    cron = layers.entries.get("daemon.cron")
-    try:
-        DaemonSettings(cron=str(cron.value) if cron else DaemonSettings().cron).trigger()
-    except ConfigError as error:
-        faults.append(f"{error} [{_origin(cron)}]")
-    except ValidationError:
-        pass  # the fault is there already
-    _raise_for(layers.faults + faults)
+    raise_for([*layers.faults, *faults, *_untried(layers.entries)])
     assert settings is not None  # noqa: S101 - there would be a fault
     return settings
 
@@ -208,7 +204,7 @@ def describe(
             default=doc.default,
             allowed=doc.allowed,
             description=doc.description,
-            source=_origin(entries.get(doc.key)),
+            source=origin(entries.get(doc.key)),
         )
         for doc in _known().values()
     ]
@@ -223,13 +219,9 @@ def dump_toml(settings: Settings) -> str:
     Returns:
         TOML that `load_settings` reads back to equal settings.
     """
-    head = (
-        "# Every setting of Second Nature. Made by `secondnature config show --toml`; a setting "
-        "left out has\n# its default. Later wins: this file, config.toml in the home folder "
-        "(`secondnature config path`),\n# the environment (SECONDNATURE_ROUTER__MAX_ERROR=0.01), "
-        "the command line.\n"
+    return "\n".join(
+        [_HEAD, *(toml_section(name, getattr(settings, name)) for name in _sections())]
     )
-    return "\n".join([head, *(toml_section(name, getattr(settings, name)) for name in _sections())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,20 +250,11 @@ def _add(layers: _Layers, entries: Iterable[Entry]) -> None:
     known = _known()
     for entry in entries:
         if entry.key not in known:
-            layers.faults.append(_unknown(entry))
-        elif not _fits(known[entry.key], entry):
-            layers.faults.append(_fault(entry, known[entry.key]))
+            layers.faults.append(unknown_line(entry, known))
+        elif not fits(known[entry.key], entry):
+            layers.faults.append(fault_line(entry, known[entry.key]))
         else:
             layers.entries[entry.key] = entry
-
-
-def _fits(doc: KeyDoc, entry: Entry) -> bool:
-    """Whether a value that was typed as a value is not one of another kind: true, "3" for 3."""
-    if entry.textual:
-        return True
-    if isinstance(entry.value, bool):
-        return doc.scalar is bool
-    return not isinstance(entry.value, str) or doc.scalar is str
 
 
 def _judge(layers: _Layers) -> tuple[Settings | None, list[str]]:
@@ -284,8 +267,26 @@ def _judge(layers: _Layers) -> tuple[Settings | None, list[str]]:
         settings = Settings.model_validate(nested)
     except ValidationError as error:
         keys = dict.fromkeys(".".join(map(str, fault["loc"][:2])) for fault in error.errors())
-        return None, [_fault(layers.entries[key], _known()[key]) for key in keys]
+        return None, [fault_line(layers.entries[key], _known()[key]) for key in keys]
     return settings, list(_conflicts(settings, layers.entries))
+
+
+def _untried(entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Values of the right kind that nothing can be done with."""
+    from agent.build import METHODS
+
+    cron, methods = entries.get("daemon.cron"), entries.get("system2.methods")
+    if cron and isinstance(cron.value, str) and cron.value:
+        try:
+            DaemonSettings(cron=cron.value).trigger()
+        except ConfigError as error:
+            yield f"{error} [{origin(cron)}]"
+    named = methods.value if methods and isinstance(methods.value, list) else []
+    if unknown := [name for name in named if isinstance(name, str) and name not in METHODS]:
+        yield (
+            f"system2.methods [{origin(methods)}]: no method is named {', '.join(unknown)}; "
+            f"there are {', '.join(METHODS)}"
+        )
 
 
 def _conflicts(settings: Settings, entries: Mapping[str, Entry]) -> Iterator[str]:
@@ -303,53 +304,7 @@ def _conflicts(settings: Settings, entries: Mapping[str, Entry]) -> Iterator[str
 
 def _shown(settings: Settings, key: str, entries: Mapping[str, Entry]) -> str:
     """A setting with its value and source."""
-    return f"{key} = {toml_value(_value(settings, key))} [{_origin(entries.get(key))}]"
-
-
-def _fault(entry: Entry, doc: KeyDoc) -> str:
-    """A value that is not allowed, in one line."""
-    value = toml_value(entry.value) if isinstance(entry.value, str | list) else str(entry.value)
-    return f"{entry.typed} = {value} [{entry.source}]: must be {doc.allowed}"
-
-
-def _unknown(entry: Entry) -> str:
-    """A key that does not exist, in one line with the nearest that does."""
-    if entry.key in _sections():
-        return (
-            f"{entry.typed} [{entry.source}] is a section, not a setting; its settings are "
-            + ", ".join(key for key in _known() if key.startswith(f"{entry.key}."))
-        )
-    nearest = _nearest(entry.key.lower())
-    if entry.textual:
-        names = {name.removeprefix(PREFIX).lower(): name for name in RESERVED}
-        folder = difflib.get_close_matches(entry.key, names, n=1)
-        nearest = names[folder[0]] if folder else variable(nearest)
-    return f"{entry.typed} [{entry.source}] is no setting; the nearest is {nearest}"
-
-
-def _nearest(key: str) -> str:
-    """The known key most like this one: by its own name first, else as a whole."""
-    name = key.rpartition(".")[2]
-    same = [known for known in _known() if known.partition(".")[2] == name]
-    return (
-        difflib.get_close_matches(key, same or _known(), n=1, cutoff=0.0)
-        or difflib.get_close_matches(key, _known(), n=1, cutoff=0.0)
-    )[0]
-
-
-def _raise_for(faults: list[str]) -> None:
-    """Report all faults at once."""
-    if len(faults) == 1:
-        raise ConfigError(faults[0])
-    if faults:
-        raise ConfigError("\n  ".join([f"{len(faults)} settings are wrong:", *faults]))
-
-
-def _origin(entry: Entry | None) -> str:
-    """Where a value came from."""
-    if entry is None:
-        return "default"
-    return entry.typed if entry.textual else entry.source
+    return f"{key} = {toml_value(_value(settings, key))} [{origin(entries.get(key))}]"
 
 
 def _value(settings: Settings, key: str) -> object:

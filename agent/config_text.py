@@ -111,18 +111,23 @@ def _range(field: FieldInfo) -> str:
     for rule in field.metadata:
         match rule:
             case Ge():
-                low = f"[{rule.ge}"
+                low = f"[{_number(rule.ge)}"
             case Gt():
-                low = f"({rule.gt}"
+                low = f"({_number(rule.gt)}"
             case Le():
-                high = f"{rule.le}]"
+                high = f"{_number(rule.le)}]"
             case Lt():
-                high = f"{rule.lt})"
+                high = f"{_number(rule.lt)})"
     if low and high:
         return f" in {low}, {high}"
     if low:
         return f" {'>=' if low[0] == '[' else '>'} {low[1:]}"
     return f" {'<=' if high[-1] == ']' else '<'} {high[:-1]}" if high else ""
+
+
+def _number(bound: object) -> str:
+    """A bound, 1.0 as 1."""
+    return f"{bound:g}" if isinstance(bound, float) else str(bound)
 
 
 def toml_value(value: object) -> str:

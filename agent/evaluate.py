@@ -95,13 +95,15 @@ def evaluate(
         The scores.
     """
     scored: list[Scored] = []
+    known = agent.skill_names()
     size = STREAM_BLOCK if learn else max(1, len(questions))
     for start in range(0, len(questions), size):
         if cancelled is not None and cancelled():
             break
         block = questions[start : start + size]
-        # Tags name skills only where they may be remembered; else they only label the report.
-        queries = [Query(q.text, q.skill if learn else None) for q in block]
+        # A tag that memory does not know makes a skill only where it may be remembered; else it
+        # is but a label of the report, and memory says which skill the question is of.
+        queries = [Query(q.text, q.skill if learn or q.skill in known else None) for q in block]
         shifted = None
         if on_progress is not None:
             shifted = _shifted(on_progress, start, len(questions))

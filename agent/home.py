@@ -9,6 +9,12 @@ from filelock import FileLock, Timeout
 
 from models.errors import HomeBusyError, HomeError
 
+CONSOLIDATION = "consolidation"
+"""Lock of whoever changes the adapters: a consolidation, a promotion, a rollback."""
+
+DAEMON = "daemon"
+"""Lock that a running daemon holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -40,6 +46,11 @@ class Home:
     def runs(self) -> Path:
         """Training runs."""
         return self.root / "runs"
+
+    @property
+    def daemon(self) -> Path:
+        """What a running daemon says of itself."""
+        return self.root / "daemon.json"
 
     def prepare(self) -> None:
         """Make the folder if it is missing.

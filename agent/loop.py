@@ -5,7 +5,7 @@ One pass answers any number of questions together, so that `ask` and `eval` walk
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from agent.system1 import System1
 from agent.system2.reason import OnDecided, Outcome, Reasoner
@@ -37,7 +37,7 @@ class _Case:
     question: str
     skill: Skill | None
     neighbors: list[Neighbor]
-    verdict: Verdict = Verdict(False, "")
+    verdict: Verdict = field(default_factory=lambda: Verdict(False, ""))
     draft: Draft | None = None
     seconds: float = 0.0
     answered: Answered | None = None
@@ -77,13 +77,21 @@ class Agent:
         self._reasoner = reasoner
         self._recall = recall
 
-    def ask(self, question: str, *, policy: Policy, skill: str | None = None) -> Answered:
+    def ask(
+        self,
+        question: str,
+        *,
+        policy: Policy,
+        skill: str | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Answered:
         """Answer one question, remember what was reasoned, and log the decision.
 
         Args:
             question: As the user typed it.
             policy: Who decides.
             skill: The caller's tag.
+            cancelled: Asked at every step; what was reasoned by then is kept.
 
         Returns:
             The decision with its id.
@@ -93,7 +101,15 @@ class Agent:
             ContextOverflowError: It is longer than the model can read.
         """
         query = Query(clean_question(question), skill)
-        return self.answer([query], policy=policy, remember=True)[0]
+        return self.answer([query], policy=policy, remember=True, cancelled=cancelled)[0]
+
+    def skill_names(self) -> frozenset[str]:
+        """The skills that memory knows."""
+        return frozenset(skill.name for skill in self._memory.store.journal.skills())
+
+    def room(self, question: str) -> str | None:
+        """Why a question is too long to be answered, in words; None when it is not."""
+        return self._reasoner.room(question)
 
     def answer(
         self,
@@ -203,13 +219,23 @@ class Agent:
     def _remember(self, cases: Sequence[_Case], outcomes: Sequence[Outcome]) -> list[Record]:
         """Store outcomes under their skills; for each, the record as it was reasoned now.
 
-        What is answered is this outcome, even where memory keeps an older, better one.
+        What is answered is this outcome, even where memory keeps an older, better one. An outcome
+        that was cancelled before its first sample is nothing to remember.
         """
-        tags = [case.skill.name if case.skill else None for case in cases]
-        skills = self._memory.sort_into_skills([case.question for case in cases], tags)
-        new = [replace(o.record, skill=skill) for o, skill in zip(outcomes, skills, strict=True)]
+        made = [at for at, outcome in enumerate(outcomes) if outcome.record.votes]
+        questions = [cases[at].question for at in made]
+        tags = [_name(cases[at].skill) for at in made]
+        skills = self._memory.sort_into_skills(questions, tags)
+        records = [outcome.record for outcome in outcomes]
+        new = [replace(records[at], skill=skill) for at, skill in zip(made, skills, strict=True)]
         stored = self._memory.remember(new)
-        return [replace(n, id=s.id, skill=s.skill) for n, s in zip(new, stored, strict=True)]
+        for at, now, kept in zip(made, new, stored, strict=True):
+            records[at] = replace(now, id=kept.id, skill=kept.skill)
+        return records
+
+
+def _name(skill: Skill | None) -> str | None:
+    return skill.name if skill else None
 
 
 def _skill(name: str | None, known: dict[str, Skill]) -> Skill | None:
@@ -225,9 +251,7 @@ def _share(cases: Sequence[_Case], start: float) -> None:
         case.seconds += (time.perf_counter() - start) / len(cases)
 
 
-def _reasoned(
-    case: _Case, outcome: Outcome, record: Record, adapter: Adapter | None
-) -> Answered:
+def _reasoned(case: _Case, outcome: Outcome, record: Record, adapter: Adapter | None) -> Answered:
     case.seconds += outcome.record.seconds
     decision = _decision(
         case,
@@ -266,7 +290,7 @@ def _decision(
         confidence=case.verdict.confidence,
         threshold=case.verdict.threshold,
         reason=reason,
-        skill=case.skill.name if case.skill else None,
+        skill=_name(case.skill),
         adapter=adapter.version if adapter else BASE,
         record_id=record_id,
         verified=verified,

@@ -26,8 +26,11 @@ def command(
     question: str, route: str, method: str | None, skill: str | None, as_json: bool
 ) -> None:
     """Answer QUESTION, remember what was reasoned, and say who answered."""
+    from agent.tables import printable
+    from memory.questions import clean_question
     from router.policy import Policy
 
+    question = clean_question(question)  # before anything is loaded
     with parts() as built:
         agent = built.agent(method)
         answered = agent.ask(question, policy=Policy(route), skill=skill)
@@ -35,7 +38,7 @@ def command(
         print_json(as_object(answered))
         return
     decision = answered.decision
-    click.echo(decision.answer if decision.answer is not None else "(no answer)")
+    click.echo(printable(decision.answer if decision.answer is not None else "(no answer)"))
     click.echo(f"  {decision.route.value}: {decision.reason}", err=True)
 
 

@@ -12,18 +12,17 @@ if TYPE_CHECKING:
     from memory.records import Consolidation
     from trainer.job import StepMetrics
 
-LOCK = "consolidation"
-
 
 @click.command("distill")
 @json_option
 def command(as_json: bool) -> int:
     """Teach System 1 what memory holds: train a candidate, and promote it if it passes the gate."""
+    from agent.home import CONSOLIDATION
     from trainer.consolidate import Watch
 
     with (
         parts() as built,
-        built.home.alone(LOCK, "a consolidation"),
+        built.home.alone(CONSOLIDATION, "a consolidation"),
         bar("training", "step") as update,
     ):
 

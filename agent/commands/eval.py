@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.commands.learn import read
+from agent.commands.learn import read, short_enough
 from agent.commands.output import bar, json_option, parts, print_json, print_table
 from models.errors import InputFileError
 
@@ -35,15 +35,18 @@ def command(file: Path, policy: str, learn: bool, as_json: bool) -> int:
     if unlabelled is not None:
         msg = f'{file}:{unlabelled} has no "answer"; every line needs one to be scored'
         raise InputFileError(msg)
-    with parts() as built, bar("answering") as update:
-        result = evaluate(
-            built.agent(), questions, policy=Policy(policy), learn=learn, on_progress=update
-        )
+    with parts() as built:
+        agent = built.agent()
+        questions, long = short_enough(file, questions, agent.room)
+        with bar("answering") as update:
+            result = evaluate(
+                agent, questions, policy=Policy(policy), learn=learn, on_progress=update
+            )
     if as_json:
         print_json(as_object(result))
     else:
         _show(result)
-    return 1 if bad else 0
+    return 1 if bad or long else 0
 
 
 def as_object(result: "Evaluation") -> dict[str, object]:

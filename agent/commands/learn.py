@@ -9,6 +9,8 @@ import click
 from agent.commands.output import bar, json_option, parts, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from agent.learn import LearnReport
     from memory.questions import Question
 
@@ -24,11 +26,13 @@ def command(file: Path, method: str | None, limit: int | None, as_json: bool) ->
 
     questions, bad = read(file, limit)
     with parts() as built:
-        learner = Learner(built.memory, built.reasoner(method))
+        memory, reasoner = built.memory, built.reasoner(method)
+        questions, long = short_enough(file, questions, reasoner.room)
+        learner = Learner(memory, reasoner)
         with bar("reasoning") as update:
             report = learner.learn(questions, on_progress=update)
     _show(report, as_json)
-    return 1 if bad else 0
+    return 1 if bad or long else 0
 
 
 def read(file: Path, limit: int | None) -> "tuple[list[Question], int]":
@@ -60,6 +64,29 @@ def read(file: Path, limit: int | None) -> "tuple[list[Question], int]":
         msg = f"{file} has no question ({bad} bad lines); give one JSON object a line"
         raise InputFileError(msg)
     return questions, bad
+
+
+def short_enough(
+    file: Path, questions: "Sequence[Question]", room: "Callable[[str], str | None]"
+) -> "tuple[list[Question], int]":
+    """Leave out what the model cannot read, reporting each on stderr.
+
+    Args:
+        file: Where the questions are from.
+        questions: All of them.
+        room: Says why a question is too long, if it is.
+
+    Returns:
+        The others, and how many were left out.
+    """
+    kept = []
+    for question in questions:
+        reason = room(question.text)
+        if reason is None:
+            kept.append(question)
+        else:
+            click.echo(f"{file}:{question.line}: {reason}", err=True)
+    return kept, len(questions) - len(kept)
 
 
 def _show(report: "LearnReport", as_json: bool) -> None:

@@ -2,12 +2,16 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
+
+from agent.tables import table as table  # re-exported: no import of weight
 
 if TYPE_CHECKING:
     from agent.build import Parts
@@ -28,7 +32,7 @@ def start_logging(verbose: bool) -> None:
 
 
 @contextmanager
-def parts(overrides: Mapping[str, object] | None = None) -> "Iterator[Parts]":
+def parts(overrides: Mapping[str, object] | None = None) -> Iterator["Parts"]:
     """The parts of the user's home, closed in the end.
 
     Args:
@@ -51,38 +55,51 @@ def parts(overrides: Mapping[str, object] | None = None) -> "Iterator[Parts]":
 
 def print_json(value: object) -> None:
     """Print one JSON object on stdout; numbers that are not finite become null."""
-    click.echo(json.dumps(_finite(value), ensure_ascii=False))
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A value as JSON on one line; numbers that are not finite become null."""
+    return json.dumps(_finite(value), ensure_ascii=False)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file that the user named, to write to; it is there whole or not at all.
+
+    Args:
+        path: Its folder must exist. "-" is stdout; a pipe or a device is written to as it is.
+
+    Yields:
+        A stream of UTF-8 text.
+
+    Raises:
+        ClickException: It cannot be written.
+    """
+    if str(path) == "-":
+        yield sys.stdout
+        return
+    target = path.resolve()
+    plain = target.is_file() or not target.exists()
+    writing = target.with_name(f".{target.name}.{os.getpid()}") if plain else target
+    try:
+        with writing.open("w", encoding="utf-8") as stream:
+            yield stream
+        if plain:
+            writing.replace(target)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror or error}"
+        raise click.ClickException(msg) from error
+    finally:
+        if plain:
+            with suppress(OSError):
+                writing.unlink(missing_ok=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows in columns, numbers to the right."""
-    click.echo(table(header, rows))
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Lay rows out in columns.
-
-    Args:
-        header: A title a column.
-        rows: Cells; None is shown as a dash.
-
-    Returns:
-        Lines of text.
-    """
-    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(header))]
-    right = [
-        all(isinstance(row[at], int | float) or row[at] is None for row in rows) and bool(rows)
-        for at in range(len(header))
-    ]
-    lines = []
-    for row in cells:
-        padded = [
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip())
-    return "\n".join(lines)
+    """Print rows in columns, numbers to the right; nothing when there is no row."""
+    if rows:
+        click.echo(table(header, rows))
 
 
 @contextmanager
@@ -105,14 +122,6 @@ def bar(what: str, unit: str = "q") -> Iterator[Callable[[int, int], None]]:
             shown.update(done - shown.n)
 
         yield update
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    return str(value)
 
 
 def _finite(value: object) -> object:

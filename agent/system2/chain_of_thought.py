@@ -30,9 +30,12 @@ class ChainOfThought:
         Returns:
             A vote; for nothing when the marker never came.
         """
-        answer = answers.extract_marked(generation.text)
+        cut = generation.finish is Finish.LENGTH
+        # The line that was cut may hold half an answer: 12 of 1234.
+        whole = generation.text.rpartition("\n")[0] if cut else generation.text
+        answer = answers.extract_marked(whole)
         failure = "" if answer is not None else "no final answer was given"
-        if answer is None and generation.finish is Finish.LENGTH:
+        if answer is None and cut:
             failure = "cut at the token limit before a final answer"
         return Vote(
             method=self.name,

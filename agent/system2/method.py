@@ -80,5 +80,7 @@ def read_prompt(name: str) -> FewShot:
         shots = tuple((shot["question"], shot["reply"].strip("\n")) for shot in values["shots"])
         return FewShot(values["system"].strip(), shots, values.get("lead", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"method {name!r} has no readable prompt in {path} ({error}); install the package anew"
+        msg = (
+            f"method {name!r} has no readable prompt in {path} ({error}); install the package anew"
+        )
         raise MethodError(msg) from error

@@ -6,7 +6,7 @@ PAL (arXiv 2211.10435) and Program of Thoughts (arXiv 2211.12588).
 from agent.sandbox import Sandbox
 from agent.system2.method import read_prompt
 from memory.records import Vote
-from models.types import Generation, Prompt
+from models.types import Finish, Generation, Prompt
 
 NAME = "program_of_thought"
 _FENCE = "\n```"
@@ -36,6 +36,9 @@ class ProgramOfThought:
             A vote for its value; for nothing when it fails, with the reason.
         """
         program = self._few_shot.lead + generation.text
+        if generation.finish is Finish.LENGTH:  # what is missing may be half a number
+            failure = "cut at the token limit before the program's end"
+            return Vote(self.name, None, program, generation.completion_tokens, failure)
         result = self._sandbox.run(program + _FENCE)
         return Vote(
             method=self.name,

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from agent.system2.method import Method
 from agent.system2.settings import System2Settings
 from agent.verify import Verifier
 from memory.records import Record, Vote
-from models.types import Cancelled, LanguageModel, Sampling
+from models.types import Cancelled, Finish, Generation, LanguageModel, Sampling
 
 OnDecided = Callable[[int, int], None]
 
@@ -73,7 +74,8 @@ class Reasoner:
 
         Args:
             questions: Standalone questions.
-            cancelled: Asked at every step; what was sampled so far still counts.
+            cancelled: Asked at every step; samples that were whole by then still count, and what
+                was paid for the others is kept.
             on_decided: Called with (questions decided, questions in all) after each round.
 
         Returns:
@@ -82,13 +84,35 @@ class Reasoner:
         cases = [_Case(question) for question in questions]
         open_ = cases
         for method in self._methods:
+            if not open_ or (cancelled is not None and cancelled()):
+                break
             for case in open_:
                 case.method = method.name
             self._vote(method, open_, cases, cancelled, on_decided)
             open_ = [case for case in open_ if all(vote.answer is None for vote in case.votes)]
-            if not open_:
-                break
         return [self._outcome(case) for case in cases]
+
+    def room(self, question: str) -> str | None:
+        """Why a question cannot be reasoned about with these methods; None when it can be.
+
+        Args:
+            question: A standalone question.
+
+        Returns:
+            A reason, when a prompt of it is longer than the model reads.
+        """
+        limit = self._lm.context_tokens
+        if self._examples_tokens + len(question.encode()) < limit:
+            return None  # a token has at least one byte
+        tokens = max(self._lm.count_tokens(m.prompt(question)) for m in self._methods)
+        if tokens < limit:
+            return None
+        return f"the question makes a prompt of {tokens:,} tokens, and the model reads {limit:,}"
+
+    @cached_property
+    def _examples_tokens(self) -> int:
+        """Tokens of the longest prompt without its question."""
+        return max(self._lm.count_tokens(method.prompt("")) for method in self._methods)
 
     def _vote(
         self,
@@ -100,8 +124,10 @@ class Reasoner:
     ) -> None:
         """Sample in rounds until each member's vote is decided."""
         undecided, n = list(members), self._settings.first_samples
-        while undecided and not (cancelled is not None and cancelled()):
-            self._sample(method, undecided, n, cancelled)
+        left = self._settings.max_samples
+        while undecided and left > 0 and not (cancelled is not None and cancelled()):
+            self._sample(method, undecided, min(n, left), cancelled)
+            left -= n
             undecided = [case for case in undecided if not self._decided(case, method)]
             if on_decided is not None:
                 on_decided(len(cases) - len(undecided), len(cases))
@@ -128,7 +154,7 @@ class Reasoner:
         prompts = [method.prompt(case.question) for case in members]
         generated = self._lm.generate(prompts, sampling, cancelled=cancelled)
         for case, samples in zip(members, generated, strict=True):
-            case.votes += [method.read(sample) for sample in samples if sample.logprobs]
+            case.votes += [_vote_of(method, sample) for sample in samples if sample.logprobs]
             case.prompt_tokens += samples[0].prompt_tokens
         share_s = (time.perf_counter() - start) / len(members)
         for case in members:
@@ -148,3 +174,10 @@ class Reasoner:
             reason=verification.reason,
         )
         return Outcome(record, case.prompt_tokens)
+
+
+def _vote_of(method: Method, sample: Generation) -> Vote:
+    """A sample's vote; one that was cut off by a cancel says nothing, whatever it looks like."""
+    if sample.finish is not Finish.CANCELLED:
+        return method.read(sample)
+    return Vote(method.name, None, sample.text, sample.completion_tokens, "cancelled")

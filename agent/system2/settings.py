@@ -18,7 +18,8 @@ class System2Settings(BaseModel):
     methods: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         default=("program_of_thought", "chain_of_thought"),
         min_length=1,
-        description="Methods in the order they are tried; the next is tried when no sample of one gave an answer.",
+        description="Methods in the order they are tried; the next is tried when no sample of one "
+        "gave an answer.",
     )
     first_samples: int = Field(
         default=3, ge=1, le=256, description="Samples of a method's first round."
@@ -26,13 +27,6 @@ class System2Settings(BaseModel):
     round_samples: int = Field(default=2, ge=1, le=256, description="Samples of each later round.")
     max_samples: int = Field(
         default=8, ge=1, le=256, description="Most samples of one method for one question."
-    )
-    stop_probability: float = Field(
-        default=0.95,
-        gt=0,
-        lt=1,
-        description="Sampling stops once the leading answer would win the whole vote with at least "
-        "this probability.",
     )
     stop_probability: float = Field(
         default=0.9,

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import agent
-from agent import config as configuration
-from agent.commands.config import config as command
+from agent.commands.config import command
 from agent.config import (
     Settings,
     check_settings,
@@ -28,6 +27,7 @@ from models.errors import ConfigError
 
 ROOT = Path(agent.__file__).parents[1]
 HEAVY = ("torch", "transformers", "peft", "sentence_transformers", "faiss", "numpy", "scipy")
+HEAVY += ("pydantic_monty", "sqlalchemy")
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_an_unknown_key_is_named_with_its_file_and_the_nearest(home: Path) -> None:
     path = write(home, "[router]\nmax_eror = 0.1\n")
-    with pytest.raises(ConfigError, match="no setting; the nearest is router.max_error") as caught:
+    with pytest.raises(ConfigError, match=r"no setting; the nearest is router.max_error") as caught:
         load_settings()
     assert str(caught.value).startswith(f"router.max_eror [{path}]")
 
@@ -193,7 +193,7 @@ def test_all_faults_are_reported_at_once(home: Path, monkeypatch: pytest.MonkeyP
     write(home, "[router]\nmax_eror = 0.1\nneighbors = 0\n[gate]\nalpha = 7\n")
     monkeypatch.setenv("SECONDNATURE_DAEMON__CRON", "at night")
     monkeypatch.setenv("SECONDNATURE_TRAINER__RANK", "8")
-    with pytest.raises(ConfigError, match="^5 settings are wrong:") as caught:
+    with pytest.raises(ConfigError, match=r"^5 settings are wrong:") as caught:
         check_settings()
     for part in ("max_eror", "neighbors = 0", "alpha = 7", "daemon.cron", "TRAINER__RANK"):
         assert part in str(caught.value)
@@ -208,7 +208,7 @@ def test_settings_that_contradict_each_other_are_a_fault(home: Path) -> None:
 
 def test_a_broken_file_is_named_with_the_line(home: Path) -> None:
     path = write(home, "[router]\nmax_error = = 3\n")
-    with pytest.raises(ConfigError, match="is not valid TOML: .*line 2") as caught:
+    with pytest.raises(ConfigError, match=r"is not valid TOML: .*line 2") as caught:
         load_settings()
     assert str(path) in str(caught.value)
 
@@ -221,13 +221,13 @@ def test_a_file_that_is_no_text_is_named(home: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(home: Path) -> None:
     (home / "config.toml").mkdir()
-    with pytest.raises(ConfigError, match="config.toml can't be read: "):
+    with pytest.raises(ConfigError, match=r"config.toml can't be read: "):
         load_settings()
 
 
 def test_the_schedule_is_checked_when_it_is_used() -> None:
     assert DaemonSettings().trigger() is not None
-    with pytest.raises(ConfigError, match="daemon.cron = 'nightly' is not crontab syntax"):
+    with pytest.raises(ConfigError, match=r"daemon.cron = 'nightly' is not crontab syntax"):
         DaemonSettings(cron="nightly").trigger()
 
 
@@ -235,7 +235,7 @@ def test_the_schedule_is_checked_when_it_is_used() -> None:
 
 
 def test_the_checkouts_file_is_the_defaults() -> None:
-    """Make it anew with `secondnature config show --toml` after adding a setting."""
+    """`make config` writes it anew."""
     assert (ROOT / "config.toml").read_text("utf-8") == dump_toml(Settings())
     assert Settings.model_validate(tomllib.loads(dump_toml(Settings()))) == Settings()
 
@@ -286,7 +286,7 @@ def test_show_prints_every_setting_and_its_source(home: Path) -> None:
 
 
 def test_show_as_json_has_descriptions(home: Path) -> None:
-    docs = json.loads(CliRunner().invoke(command, ["show", "--json"]).output)
+    docs = json.loads(CliRunner().invoke(command, ["show", "--json"]).output)["settings"]
     seed = next(doc for doc in docs if doc["key"] == "system2.seed")
     assert seed["value"] is None
     assert seed["allowed"] == "a whole number >= 0, or left out"
@@ -302,22 +302,27 @@ def test_path_prints_the_files(home: Path) -> None:
     printed = CliRunner().invoke(command, ["path"]).output
     assert f"{home / 'config.toml'}  (none yet)" in printed.splitlines()
     assert str(ROOT / "config.toml") in printed.splitlines()
+    found = json.loads(CliRunner().invoke(command, ["path", "--json"]).output)
+    assert found["home"] == str(home)
+    assert [file["exists"] for file in found["files"]] == [True, False]
 
 
 def test_check_passes_or_raises_everything(home: Path) -> None:
-    assert CliRunner().invoke(command, ["check"]).exit_code == 0
-    write(home, '[daemon]\ncron = "61 3 * * *"\n[router]\nx = 1\n')
+    assert CliRunner().invoke(command, ["check"]).output == "all settings are right\n"
+    assert json.loads(CliRunner().invoke(command, ["check", "--json"]).output) == {"ok": True}
+    write(home, '[daemon]\ncron = "61 3 * * *"\n[system2]\nmethods = ["guess"]\n[router]\nx = 1\n')
     failed = CliRunner().invoke(command, ["check"])
     assert failed.exit_code == 1
     assert isinstance(failed.exception, ConfigError)
-    assert str(failed.exception).startswith("2 settings are wrong:")
+    assert "no method is named guess; there are program_of_thought" in str(failed.exception)
+    assert str(failed.exception).startswith("3 settings are wrong:")
 
 
 def test_reading_settings_loads_no_engine(tmp_path: Path) -> None:
     program = (
         "import sys, agent.config, agent.commands.config\n"
         "agent.config.check_settings()\n"
-        f"print(*[name for name in {(*HEAVY, 'pydantic_monty', 'sqlalchemy')} if name in sys.modules])"
+        f"print(*[name for name in {HEAVY} if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -328,4 +333,3 @@ def test_reading_settings_loads_no_engine(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.stdout.strip(), done.stderr) == ("", "")
-    assert configuration.FILE_NAME == "config.toml"

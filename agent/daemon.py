@@ -1,0 +1,184 @@
+"""Consolidations on a schedule, in one process a home.
+
+A run that was missed, since the machine slept or was off, is made up for once: the schedule is
+looked at every minute by the wall clock, and what is due runs however late.
+"""
+
+import gc
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from agent.daemon_settings import DaemonSettings
+from agent.daemon_state import write_state
+from agent.home import CONSOLIDATION, DAEMON, Home
+from memory.records import SkillStatus, Status
+from memory.store import Store
+from models.errors import NothingToLearnError, SecondNatureError
+from trainer.dataset import trainable
+
+if TYPE_CHECKING:
+    from agent.build import Parts
+    from memory.records import Consolidation
+
+_log = logging.getLogger(__name__)
+
+BEAT_S = 60
+"""Seconds between looks at the schedule. Timers stand still while a machine sleeps; its clock
+does not."""
+
+OpenParts = Callable[[], AbstractContextManager["Parts"]]
+Tell = Callable[[str], None]
+
+
+def new_records(store: Store) -> int:
+    """Trusted records to train on that the last candidate did not have.
+
+    Args:
+        store: A home's database.
+
+    Returns:
+        How many; all of them before there was a candidate.
+    """
+    journal = store.journal
+    statuses = [status for status in Status if status.trusted]
+    skills = journal.skills()
+    resistant = frozenset(s.name for s in skills if s.status is SkillStatus.RESISTANT)
+    versions = [run.candidate for run in journal.consolidations() if run.candidate]
+    had = journal.record_ids_of(versions[-1]) if versions else frozenset()
+    return len(
+        {record.id for record in trainable(store.records(statuses=statuses), resistant)} - had
+    )
+
+
+class Daemon:
+    """Runs what is due.
+
+    Args:
+        home: Whose.
+        settings: When.
+        open_parts: Gives the home's parts for one run; what they loaded is let go of after it.
+        tell: Told in one line what happened.
+    """
+
+    def __init__(
+        self, home: Home, settings: DaemonSettings, open_parts: OpenParts, tell: Tell
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._open_parts = open_parts
+        self._tell = tell
+        self._trigger = settings.trigger()
+        self._due: SimpleQueue[None] = SimpleQueue()
+        self._stopped_by: int | None = None
+
+    def run_due(self) -> "Consolidation":
+        """One consolidation, if there is enough that is new.
+
+        Returns:
+            What happened.
+
+        Raises:
+            NothingToLearnError: There is not.
+            HomeBusyError: Another consolidation is running.
+            TrainingError: The training process failed.
+        """
+        try:
+            with self._open_parts() as parts:
+                self._require_enough(new_records(parts.shelf))
+                with self._home.alone(CONSOLIDATION, "a consolidation"):
+                    return parts.consolidator().run()
+        finally:
+            gc.collect()  # the models of this run
+
+    def serve(self) -> None:
+        """Run what is due, on schedule, until a signal comes.
+
+        Raises:
+            HomeBusyError: A daemon runs on this home already.
+            HomeError: The home cannot be written.
+            KeyboardInterrupt: It was stopped by Ctrl-C; SIGTERM only ends it.
+        """
+        with self._home.alone(DAEMON, "the daemon"):
+            before = {
+                number: signal.signal(number, self._on_signal)
+                for number in (signal.SIGINT, signal.SIGTERM)
+            }
+            try:
+                self._serve()
+            finally:
+                self._home.daemon.unlink(missing_ok=True)
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+        if self._stopped_by == signal.SIGINT:
+            raise KeyboardInterrupt
+
+    def _serve(self) -> None:
+        """Wait for the schedule in another thread; run in this one, so that a signal ends a run."""
+        scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
+        scheduler.add_job(self._due.put, self._trigger, args=(None,))
+        scheduler.add_job(_look, IntervalTrigger(seconds=BEAT_S))
+        scheduler.start()
+        try:
+            self._tell(f"consolidations at {self._settings.cron!r}; next {self._announce():%F %R}")
+            while self._wait():
+                self._announce()
+                self._run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            scheduler.shutdown(wait=False)
+        self._tell("stopped")
+
+    def _wait(self) -> bool:
+        """Wait until a run is due, and return whether to go on.
+
+        A signal's exception is lost where Python ignores exceptions, as in a finaliser; its mark
+        and its place in the queue are not.
+        """
+        self._due.get()
+        while not self._due.empty():  # what came during a run is one run
+            self._due.get()
+        return self._stopped_by is None
+
+    def _announce(self) -> datetime:
+        """Write down when the next run is due, and return it in local time."""
+        next_run_at: datetime = self._trigger.get_next_fire_time(None, datetime.now(UTC))
+        write_state(self._home, next_run_at)
+        return next_run_at.astimezone()
+
+    def _run(self) -> None:
+        try:
+            result = self.run_due()
+        except NothingToLearnError as error:
+            self._tell(str(error))
+        except SecondNatureError as error:
+            _log.error("%s; trying again at the next time", error)
+        else:
+            outcome = "promoted" if result.promoted else "rejected"
+            self._tell(f"{result.candidate} {outcome}: {result.reason}")
+
+    def _require_enough(self, count: int) -> None:
+        if count < self._settings.min_new_records:
+            msg = (
+                f"{count} new verified records since the last consolidation; "
+                f"daemon.min_new_records = {self._settings.min_new_records} are waited for"
+            )
+            raise NothingToLearnError(msg)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self._stopped_by = number
+        self._due.put(None)  # safe in a signal handler, unlike an Event
+        raise KeyboardInterrupt
+
+
+def _look() -> None:
+    """Nothing: that a job is due makes the scheduler look at the clock."""

@@ -1,0 +1,125 @@
+"""The chat: one standalone question after another. Knows nothing of terminals but its stream."""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Protocol
+
+from agent.loop import Answered
+from agent.tables import printable
+from models.errors import QuestionError, SecondNatureError
+from models.types import Cancelled
+from router.policy import Policy
+
+HELP = """Ask anything; each line is a question of its own. Commands:
+  /route auto|system1|system2   who answers from now on
+  /skill [TAG]                  the skill of what you ask from now on; without TAG, none
+  /help                         this
+  /quit                         end (so does Ctrl-D); Ctrl-C cancels a question"""
+
+Say = Callable[[str], None]
+
+
+class Asked(Protocol):
+    """Answers one question, as `Agent.ask` does."""
+
+    def __call__(
+        self, question: str, *, policy: Policy, skill: str | None, cancelled: Cancelled
+    ) -> Answered:
+        """Answer it."""
+
+
+@dataclass(slots=True)
+class _Cancel:
+    """Whether the question under way is to be given up."""
+
+    asked: bool = False
+
+    def __call__(self) -> bool:
+        return self.asked
+
+
+class Repl:
+    """A chat of standalone questions.
+
+    Args:
+        ask: Who answers.
+        answer: Told each answer.
+        note: Told everything else: who answered and why, errors, help.
+    """
+
+    def __init__(self, ask: Asked, *, answer: Say, note: Say) -> None:
+        self._ask = ask
+        self._answer = answer
+        self._note = note
+        self._policy = Policy.AUTO
+        self._skill: str | None = None
+
+    def run(self, lines: Iterable[str]) -> None:
+        """Answer until the lines end, or one of them is `/quit`.
+
+        Args:
+            lines: What the user types.
+        """
+        for line in lines:
+            text = line.strip()
+            if text == "/quit":
+                return
+            if text.startswith("/"):
+                self._obey(*text.partition(" ")[::2])
+            elif text:
+                self._reply(text)
+
+    def _obey(self, name: str, value: str) -> None:
+        value = value.strip()
+        if name == "/help":
+            self._note(HELP)
+        elif name == "/skill":
+            self._skill = value or None
+            self._note(f"skill: {self._skill or 'none'}")
+        elif name == "/route" and value in list(Policy):
+            self._policy = Policy(value)
+            self._note(f"route: {self._policy.value}")
+        elif name == "/route":
+            self._note(f"error: /route takes one of {', '.join(Policy)}, not {value!r}")
+        else:
+            self._note(f"error: no command is named {name}; /help lists them")
+
+    def _reply(self, question: str) -> None:
+        with _cancelling() as cancelled:
+            try:
+                answered = self._ask(
+                    question, policy=self._policy, skill=self._skill, cancelled=cancelled
+                )
+            except KeyboardInterrupt:
+                self._note("cancelled")
+                return
+            except SecondNatureError as error:
+                kind = "not a question" if isinstance(error, QuestionError) else "error"
+                self._note(f"{kind}: {error}")
+                return
+        if cancelled.asked:
+            self._note("cancelled; what was reasoned by then is kept")
+            return
+        decision = answered.decision
+        self._answer(printable(decision.answer if decision.answer is not None else "(no answer)"))
+        self._note(f"  {decision.route.value}: {decision.reason}")
+
+
+@contextmanager
+def _cancelling() -> Iterator[_Cancel]:
+    """Ctrl-C asks the question under way to end; a second one ends it at once."""
+    cancel = _Cancel()
+
+    def on_interrupt(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if cancel.asked:
+            raise KeyboardInterrupt
+        cancel.asked = True
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,149 @@
+"""Changes which adapter answers, and has the skills' statuses follow. Instant: loads no weights.
+
+A status says how far the *active* adapter has taken a skill over, so it goes with the adapter. The
+adapter changes first; a process that dies before the statuses follow leaves nothing unsafe, since
+the router serves only skills that the active adapter's own certificate covers, and promoting the
+same version again puts them right.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from agent.home import CONSOLIDATION
+from memory.journal import Journal
+from memory.records import BASE, Skill, SkillStatus
+from models import catalog
+from models.errors import ModelError
+from router.policy import Subject
+
+if TYPE_CHECKING:
+    from agent.build import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """What the router lets an adapter answer.
+
+    Attributes:
+        skills: Those that its certificate covers; none when it has none.
+        why: The certificate in words, or why there is none.
+    """
+
+    skills: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What changed.
+
+    Attributes:
+        active: Who answers now: a version, or "base".
+        previous: Who did before.
+        certified: What the router lets it answer.
+        changed: Skills with another status than before.
+    """
+
+    active: str
+    previous: str
+    certified: Certified
+    changed: tuple[Skill, ...]
+
+
+def promote(parts: "Parts", version: str) -> Switched:
+    """Make a version the active one.
+
+    Args:
+        parts: The home's.
+        version: Any adapter of the home; the active one has its skills' statuses put right.
+
+    Returns:
+        What changed.
+
+    Raises:
+        UnknownAdapterError: There is none of this name.
+        WrongBaseError: It was trained on another model than `system1.model`.
+        HomeBusyError: A consolidation is running.
+    """
+    with parts.home.alone(CONSOLIDATION, "a consolidation, promotion or rollback"):
+        parts.registry.get(version)
+        previous = parts.registry.active_version()
+        parts.registry.promote(version, base_fingerprint=_base_fingerprint(parts))
+        return _settle(parts, version, previous)
+
+
+def rollback(parts: "Parts") -> Switched:
+    """Go back to what answered before: an earlier version, or the base.
+
+    Args:
+        parts: The home's.
+
+    Returns:
+        What changed.
+
+    Raises:
+        AdapterError: Nothing was active before.
+        HomeBusyError: A consolidation is running.
+    """
+    with parts.home.alone(CONSOLIDATION, "a consolidation, promotion or rollback"):
+        previous = parts.registry.active_version()
+        parts.registry.rollback()
+        return _settle(parts, parts.registry.active_version(), previous)
+
+
+def certified(parts: "Parts", version: str) -> Certified:
+    """What the router lets an adapter answer under the settings that hold now.
+
+    Args:
+        parts: The home's.
+        version: Any adapter.
+
+    Returns:
+        The skills, and why these.
+    """
+    if version == BASE:
+        return Certified((), "the base answers only when asked to; no adapter is active")
+    try:
+        fingerprint = _base_fingerprint(parts)
+    except ModelError as error:
+        return Certified((), str(error))
+    subject = Subject(version, fingerprint, parts.settings.memory.encoder)
+    return Certified(parts.router.served_skills(subject), parts.router.explain(subject))
+
+
+def statuses_under(version: str, skills: Sequence[Skill], journal: Journal) -> list[Skill]:
+    """The skills as they stand when a version answers.
+
+    Args:
+        version: An adapter, or "base".
+        skills: As they are.
+        journal: Has the verdicts of the consolidation that made the version.
+
+    Returns:
+        Every skill: by that consolidation's verdict; one that it did not judge is not distilled.
+    """
+    made = [run for run in journal.consolidations() if run.candidate == version]
+    verdicts = {verdict.skill: verdict.status for run in made for verdict in run.skills}
+    return [
+        replace(skill, status=verdicts.get(skill.name, _unlearned(skill.status)))
+        for skill in skills
+    ]
+
+
+def _unlearned(status: SkillStatus) -> SkillStatus:
+    return SkillStatus.LEARNING if status is SkillStatus.DISTILLED else status
+
+
+def _settle(parts: "Parts", active: str, previous: str) -> Switched:
+    journal = parts.store.journal
+    before = journal.skills()
+    after = statuses_under(active, before, journal)
+    changed = [new for old, new in zip(before, after, strict=True) if new.status is not old.status]
+    if changed:
+        journal.save_skills(changed)
+    return Switched(active, previous, certified(parts, active), tuple(changed))
+
+
+def _base_fingerprint(parts: "Parts") -> str:
+    return catalog.fingerprint(catalog.resolve(parts.settings.system1.model))

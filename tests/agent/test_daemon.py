@@ -1,0 +1,244 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.build import Parts
+from agent.daemon import Daemon, new_records
+from agent.daemon_settings import DaemonSettings
+from agent.home import CONSOLIDATION
+from memory.records import Consolidation, SkillStatus
+from models.errors import HomeBusyError, NothingToLearnError, TrainingError
+from tests.agent.world import ROOT, Done, World, spawn
+
+if TYPE_CHECKING:
+    from trainer.consolidate import Watch
+
+RESULT = Consolidation("r1", "r1", True, "better on codes; worse on none", 1.0, 9, ())
+
+
+class Scripted:
+    """A consolidator that does what it is told."""
+
+    def __init__(self, world: World, act: Callable[[], Consolidation]) -> None:
+        self.world = world
+        self.act = act
+        self.runs = 0
+
+    def run(self, watch: "Watch | None" = None) -> Consolidation:
+        del watch
+        assert self.world.home.is_held(CONSOLIDATION)
+        self.runs += 1
+        return self.act()
+
+
+def daemon(
+    world: World, told: list[str], act: Callable[[], Consolidation] = lambda: RESULT, least: int = 5
+) -> tuple[Daemon, Scripted]:
+    scripted = Scripted(world, act)
+
+    @contextmanager
+    def open_parts() -> Iterator[Parts]:
+        with world.parts() as built:
+            built.consolidator = lambda: scripted
+            yield built
+
+    settings = DaemonSettings(cron="0 3 1 1 *", min_new_records=least)
+    return Daemon(world.home, settings, open_parts, told.append), scripted
+
+
+def test_new_records_are_those_that_the_last_candidate_lacked(world: World) -> None:
+    with world.parts() as built:
+        assert new_records(built.store) == 0
+    world.learn(range(100), skill="codes")
+    with world.parts() as built:
+        first = new_records(built.store)
+        assert 60 < first < 100, "the holdout teaches nobody"
+    world.distil("v1")
+    with world.parts() as built:
+        assert new_records(built.store) == 0
+    world.learn(range(100, 130), skill="codes")
+    with world.parts() as built:
+        assert 10 < new_records(built.store) <= 30
+    world.distil("v2", SkillStatus.RESISTANT)
+    world.learn(range(130, 160), skill="codes")
+    with world.parts() as built:
+        assert new_records(built.store) == 0, "what could not be learned is not waited for"
+
+
+def test_a_run_is_one_consolidation_under_its_lock(world: World) -> None:
+    world.learn(range(20))
+    made, scripted = daemon(world, [])
+    assert made.run_due() == RESULT
+    assert scripted.runs == 1
+    assert not world.home.is_held(CONSOLIDATION)
+
+
+def test_with_too_little_that_is_new_nothing_runs(world: World) -> None:
+    world.learn(range(3))
+    made, scripted = daemon(world, [])
+    with pytest.raises(NothingToLearnError, match=r"daemon.min_new_records = 5 are waited for"):
+        made.run_due()
+    assert scripted.runs == 0
+
+
+def test_a_consolidation_by_hand_comes_first(world: World) -> None:
+    world.learn(range(20))
+    made, scripted = daemon(world, [])
+    with (
+        world.home.alone(CONSOLIDATION, "a consolidation"),
+        pytest.raises(HomeBusyError, match="already running"),
+    ):
+        made.run_due()
+    assert scripted.runs == 0
+
+
+def wait_for(true: Callable[[], object], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def serve(made: Daemon, told: list[str], until: Callable[[], bool], number: int) -> None:
+    """Serve in this thread; another fires the schedule at once, and a signal in the end."""
+
+    def drive() -> None:
+        wait_for(lambda: told)
+        while not until():
+            before = len(told)
+            made._due.put(None)
+            wait_for(lambda: len(told) > before)  # noqa: B023 - waited for here
+        time.sleep(0.2)
+        os.kill(os.getpid(), number)
+
+    driver = threading.Thread(target=drive)
+    driver.start()
+    try:
+        made.serve()
+    finally:
+        driver.join()
+
+
+def test_errors_of_a_run_are_logged_and_it_goes_on(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.learn(range(20))
+    told: list[str] = []
+
+    def act() -> Consolidation:
+        if scripted.runs == 1:
+            made._due.put(None)
+            raise TrainingError("the child died")
+        return RESULT
+
+    made, scripted = daemon(world, told, act)
+    serve(made, told, lambda: scripted.runs >= 2, signal.SIGTERM)
+    assert "the child died; trying again at the next time" in caplog.text
+    assert "r1 promoted: better on codes; worse on none" in told
+    assert told[-1] == "stopped"
+    assert not world.home.daemon.exists()
+
+
+def test_too_little_is_told_and_it_goes_on(world: World) -> None:
+    told: list[str] = []
+    made, _ = daemon(world, told)
+    serve(made, told, lambda: len(told) >= 3, signal.SIGTERM)
+    assert "0 new verified records since the last consolidation" in told[1]
+
+
+def test_a_signal_ends_a_run(world: World) -> None:
+    world.learn(range(20))
+
+    def act() -> Consolidation:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+        return RESULT
+
+    made, scripted = daemon(world, [], act)
+    before = signal.getsignal(signal.SIGINT)
+    made._due.put(None)
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        made.serve()
+    assert time.monotonic() - start < 20
+    assert scripted.runs == 1
+    assert not world.home.is_held(CONSOLIDATION)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+# As a user starts it
+
+
+@contextmanager
+def started(world: World) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agent.cli", "daemon"],
+        cwd=ROOT,
+        env={**os.environ, **world.env},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for(lambda: world.home.daemon.exists() or process.poll() is not None)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_it_runs_once_a_home_and_stops_cleanly(
+    world: World, run: Callable[..., Done], number: int, code: int
+) -> None:
+    with started(world) as process:
+        found = json.loads(run(world.env, "status", "--json").out)["daemon"]
+        assert found["running"] is True
+        assert datetime.fromisoformat(found["next_run_at"]) > datetime.now().astimezone()
+        second = run(world.env, "daemon")
+        assert second.code == 1
+        assert "the daemon is already running" in second.err
+        process.send_signal(number)
+        assert process.wait(30) == code
+        said = process.stderr.read()
+    assert re.match(r"consolidations at '0 3 \* \* \*'; next 20\d\d-\d\d-\d\d 03:00\n", said)
+    assert "Traceback" not in said
+    assert not world.home.daemon.exists()
+    assert json.loads(run(world.env, "status", "--json").out)["daemon"] == {
+        "running": False,
+        "next_run_at": None,
+    }
+
+
+def test_after_a_kill_status_says_that_it_does_not_run(
+    world: World, run: Callable[..., Done]
+) -> None:
+    with started(world) as process:
+        process.kill()
+        process.wait()
+        assert world.home.daemon.exists()
+        found = json.loads(run(world.env, "status", "--json").out)["daemon"]
+        assert found == {"running": False, "next_run_at": None}
+
+
+def test_once_with_nothing_to_do(world: World) -> None:
+    done = spawn(world.env, "daemon", "--once")
+    assert done.code == 4
+    assert "0 new verified records" in done.err
+
+
+def test_a_bad_schedule_is_one_line(world: World) -> None:
+    done = spawn(world.env | {"SECONDNATURE_DAEMON__CRON": "every day"}, "daemon")
+    assert done.code == 1
+    assert "is not crontab syntax" in done.err

@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.system2.settings import System2Settings, VerifySettings
+from agent.verify import AgreementVerifier, lead_probability, tally
+from memory.records import Status, Vote
+
+SETTINGS = System2Settings(max_samples=8, stop_probability=0.9)
+
+
+def votes(*answers: str | None) -> list[Vote]:
+    return [Vote("m", a, str(a), 3, "" if a else "ValueError: no") for a in answers]
+
+
+@pytest.fixture
+def verifier() -> AgreementVerifier:
+    return AgreementVerifier(VerifySettings(min_votes=3, min_agreement=0.7), SETTINGS)
+
+
+def test_answers_that_mean_the_same_are_counted_together() -> None:
+    count = tally(votes("1,000", "1000", "1000.0", "1000", "7", None))
+    assert (count.answer, count.lead, count.second, count.samples) == ("1000", 4, 1, 6)
+    assert count.agreement == pytest.approx(4 / 6)
+
+
+def test_a_tie_goes_to_the_answer_that_came_first() -> None:
+    assert tally(votes("b", "a", "a", "b")).answer == "b"
+
+
+def test_no_votes_and_votes_for_nothing_have_no_winner() -> None:
+    assert tally([]).answer is None
+    assert tally([]).agreement == 0
+    assert tally(votes(None, None)).samples == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "reason"),
+    [
+        (("7", "7", "7"), Status.VERIFIED, "3 of 3 samples agree"),
+        (("7", "7"), Status.UNVERIFIED, "only 2 of 2 samples agree; 3 votes and 70% are needed"),
+        (("7", "7", "7", "8", None), Status.UNVERIFIED, "only 3 of 5"),
+        ((None, None), Status.UNVERIFIED, r"none of 2 samples gave an answer \(ValueError: no\)"),
+        ((), Status.UNVERIFIED, r"none of 0 samples gave an answer \(nothing was sampled\)"),
+    ],
+)
+def test_both_thresholds_must_be_met(
+    verifier: AgreementVerifier, given: tuple[str | None, ...], status: Status, reason: str
+) -> None:
+    verification = verifier.verify(votes(*given))
+    assert verification.status is status
+    assert verification.reason.startswith(reason.replace("\\", ""))
+
+
+def test_sampling_stops_when_trusted_and_hardly_to_be_overtaken(
+    verifier: AgreementVerifier,
+) -> None:
+    assert not verifier.decided(votes("7", "7"))
+    assert verifier.decided(votes("7", "7", "7"))
+    assert not verifier.decided(votes("7", "7", "7", "8"))
+    assert verifier.decided(votes(*["7"] * 5, "8"))
+
+
+def test_sampling_stops_when_nothing_can_be_trusted_any_more(verifier: AgreementVerifier) -> None:
+    assert not verifier.decided(votes("1", "2", "3"))
+    assert verifier.decided(votes("1", "2", "3", "4"))
+    assert verifier.decided(votes(*["7"] * 4, *["8"] * 4))
+    assert not verifier.decided([])
+
+
+def test_the_chance_to_stay_ahead_is_the_beta_posterior() -> None:
+    assert lead_probability(0, 0) == pytest.approx(0.5)
+    assert lead_probability(3, 0) == pytest.approx(1 - 0.5**4)
+    assert lead_probability(2, 1) == pytest.approx(11 / 16)
+
+
+@given(st.lists(st.sampled_from(["1", "2", "3", None]), max_size=8))
+def test_a_decided_outcome_is_never_undone_by_stopping(given: list[str | None]) -> None:
+    verifier = AgreementVerifier(VerifySettings(), SETTINGS)
+    cast = votes(*given)
+    if verifier.verify(cast).status is Status.VERIFIED:
+        assert tally(cast).lead >= 3
+        assert tally(cast).agreement >= 0.7 - 1e-9
+    if len(cast) >= SETTINGS.max_samples:
+        assert verifier.decided(cast)
