@@ -1,0 +1,131 @@
+"""Sampling 8 answers to one few-shot question: ours against transformers' own `generate`.
+
+Both sides have the same weights in bf16, the same prompt ids, the same temperature, top-k and
+top-p, and generate the same number of tokens: no sample can end early on either side, and neither
+looks for stop texts. The peer is used as it comes, under `inference_mode`. Our prefix cache is
+warm, as it is from a process's second question on; the ratio of a first question is told beside it.
+"""
+
+import time
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, GenerationConfig
+
+from agent.system2.method import read_prompt
+from agent.system2.settings import System2Settings
+from benchmarks.kinds import generate
+from benchmarks.measure import Measured, Setup, ratios, spread
+from models import catalog
+from models.transformers_lm import TransformersLM
+from models.types import Prompt, Sampling
+
+SAMPLES = 8
+TOKENS = 64
+"""Tokens a sample: about what a program of the demonstration has."""
+
+_NO_TOKEN = -1
+
+
+class Ours:
+    """`TransformersLM`, with no token that ends a sample."""
+
+    def __init__(self, path: Path, prompt: Prompt, sampling: Sampling) -> None:
+        self._lm = TransformersLM(path, name="benchmark", fingerprint="")
+        self.prompt_ids = self._lm._renderer.render(prompt)  # noqa: SLF001
+        # Also the padding's id, but one prompt alone is never padded.
+        self._lm._renderer.end_ids = (_NO_TOKEN,)  # noqa: SLF001
+        self._prompt = prompt
+        self._sampling = sampling
+
+    def tokens_per_second(self) -> float:
+        """Generated tokens a second of one call."""
+        start = time.perf_counter()
+        (samples,) = self._lm.generate([self._prompt], self._sampling)
+        seconds = time.perf_counter() - start
+        return _counted([sample.completion_tokens for sample in samples], self._sampling) / seconds
+
+    def forget_prefix(self) -> None:
+        """Make the next call read the few-shot examples again."""
+        self._lm._prefixes.clear()  # noqa: SLF001
+
+
+class Peer:
+    """`generate(num_return_sequences=8, do_sample=True)` on a copy of the weights of its own."""
+
+    def __init__(self, path: Path, prompt_ids: tuple[int, ...], sampling: Sampling) -> None:
+        network = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16).eval()
+        self._network = network.to("cuda" if torch.cuda.is_available() else "cpu")
+        # What the model's own configuration says of ends would be filled in, were it left there.
+        self._network.generation_config = GenerationConfig()
+        self._config = GenerationConfig(
+            do_sample=True,
+            num_return_sequences=sampling.n,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            max_new_tokens=sampling.max_tokens,
+            eos_token_id=None,
+            pad_token_id=0,
+        )
+        self._ids_1T = torch.tensor([prompt_ids], device=self._network.device)
+        self._sampling = sampling
+
+    def tokens_per_second(self) -> float:
+        """Generated tokens a second of one call."""
+        start = time.perf_counter()
+        with torch.inference_mode():
+            out_BT = self._network.generate(
+                self._ids_1T,
+                attention_mask=torch.ones_like(self._ids_1T),
+                generation_config=self._config,
+            )
+        rows = out_BT[:, self._ids_1T.shape[1] :].tolist()  # waits for the device
+        seconds = time.perf_counter() - start
+        return _counted([len(row) for row in rows], self._sampling) / seconds
+
+
+def measure(setup: Setup) -> Measured:
+    """Take the ratio of tokens a second, warm; the cold one is told in the detail.
+
+    Args:
+        setup: Model and runs.
+
+    Returns:
+        Ours over the peer's.
+    """
+    path = catalog.resolve(setup.model)
+    defaults = System2Settings()
+    sampling = Sampling(
+        n=SAMPLES,
+        temperature=defaults.temperature,
+        top_k=defaults.top_k,
+        top_p=defaults.top_p,
+        max_tokens=TOKENS,
+    )
+    (item,) = generate({"coin flips": 1}, seed=3)
+    ours = Ours(path, read_prompt("program_of_thought").prompt(item.question), sampling)
+    ids = ours.prompt_ids
+    peer = Peer(path, ids.fixed + ids.rest, sampling)
+    ours.tokens_per_second(), peer.tokens_per_second()  # the first call of each is not counted
+    warm, cold = [], []
+    for _ in range(setup.runs):
+        fast = ours.tokens_per_second()
+        base = peer.tokens_per_second()
+        ours.forget_prefix()
+        warm.append((fast, base))
+        cold.append((ours.tokens_per_second(), base))
+    detail = (
+        f"{SAMPLES} samples of {TOKENS} tokens after {ids.tokens} of prompt: ours "
+        f"{spread([a for a, _ in warm])} tokens/s, generate {spread([b for _, b in warm])}; with a "
+        f"cold prefix, as in the first question of a process, the ratio is {spread(ratios(cold))}"
+    )
+    return Measured(ratios(warm), detail)
+
+
+def _counted(lengths: list[int], sampling: Sampling) -> int:
+    """Tokens generated, held to be what was asked for."""
+    if lengths != [sampling.max_tokens] * sampling.n:
+        msg = f"samples ended early: {lengths} tokens, not {sampling.max_tokens} each"
+        raise ValueError(msg)
+    return sum(lengths)

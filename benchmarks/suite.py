@@ -1,0 +1,67 @@
+"""Which benchmarks there are, what they compare, and what they must reach."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.measure import Measured, Setup, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One measurement.
+
+    Attributes:
+        source: Where its function is, "module:function"; imported only when it is run.
+        target: What its ratio must reach.
+        about: The ratio in words.
+    """
+
+    source: str
+    target: Target
+    about: str
+
+    def measure(self, setup: Setup) -> Measured:
+        """Run it; takes seconds to minutes."""
+        module, _, function = self.source.partition(":")
+        run: Callable[[Setup], Measured] = getattr(importlib.import_module(module), function)
+        return run(setup)
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "sampling": Benchmark(
+        "benchmarks.sampling:measure",
+        Target(2.0),
+        "tokens/s of 8 samples of one few-shot question, ours / transformers' generate",
+    ),
+    "system1_time": Benchmark(
+        "benchmarks.reasoning:measure_system1_time",
+        Target(0.2, at_most=True),
+        "median seconds a question, System 1 / System 2, one question at a time",
+    ),
+    "learn_batching": Benchmark(
+        "benchmarks.reasoning:measure_batching",
+        Target(1.5),
+        "questions/s of System 2, 16 at once / one at a time",
+    ),
+    "training": Benchmark(
+        "benchmarks.training:measure",
+        Target(1.0),
+        "real tokens/s of a re-distillation, ours / TRL's SFTTrainer",
+    ),
+    "load_time": Benchmark(
+        "benchmarks.processes:measure_load_time",
+        Target(1.0, at_most=True),
+        "seconds to load a pulled model in a fresh process / 5 s",
+    ),
+    "help_time": Benchmark(
+        "benchmarks.processes:measure_help_time",
+        Target(1.0, at_most=True),
+        "seconds of `secondnature --help` in a fresh process / 0.3 s",
+    ),
+    "ask_memory": Benchmark(
+        "benchmarks.processes:measure_ask_memory",
+        Target(1.5, at_most=True),
+        "peak memory of `secondnature ask` / bytes of the weights and the encoder",
+    ),
+}
