@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DaemonSettings(BaseModel):
-    """When the daemon consolidates: on schedule, or as soon as there is enough that is new."""
+    """When the daemon consolidates: on schedule, if there is enough that is new."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,7 +23,7 @@ class DaemonSettings(BaseModel):
     min_new_records: int = Field(
         default=64,
         ge=1,
-        description="Newly verified records that start a consolidation before its time.",
+        description="Newly verified records without which a scheduled consolidation is skipped.",
     )
 
     def trigger(self) -> "CronTrigger":
