@@ -67,6 +67,8 @@ def _run(root: Path) -> None:
     try:
         with _phase(f"System 2 on {len(unseen)} unseen questions, nothing learned yet"):
             system2 = _evaluate(parts, questions, Policy.SYSTEM2)
+        if (active := parts.registry.active()) is not None:
+            click.echo(f"adapter {active.version} is active already: `before` is with it")
         with _phase("System 1 on the same, before"):
             before = _evaluate(parts, questions, Policy.SYSTEM1)
         with _phase(f"learning: reasoning over a log of {sum(LOG.values())} unlabelled questions"):

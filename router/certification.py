@@ -63,6 +63,7 @@ class Certification:
         calibrator: Fitted on the gate half.
         evidence: How the drafts of the gate half came out.
         skills: Skills with drafts in the calibration half; no other may be accepted.
+        floors: By skill, the least `min_logprob` of a right draft of the gate half.
         gate: Confidences of the gate half's drafts.
         scored: Drafts of the calibration half.
         certificate: None when no threshold could be certified.
@@ -74,6 +75,7 @@ class Certification:
     calibrator: Calibrator
     evidence: Evidence
     skills: tuple[str, ...]
+    floors: dict[str, float]
     gate: tuple[float, ...]
     scored: tuple[Scored, ...]
     certificate: Certificate | None
@@ -85,6 +87,22 @@ class Certification:
     def covers(self, skill: str | None) -> bool:
         """Whether drafts of this skill were among those certified."""
         return skill in self._known
+
+    def why_unsure(self, draft: Draft, skill: str | None) -> str | None:
+        """Why a draft is unlike those certified, in words; None when it is like them.
+
+        A calibrator fitted on right drafts alone calls every draft as likely; a draft less sure
+        than any right one of its skill is where that stops being true.
+        """
+        floor = self.floors.get(skill or "")
+        if floor is None:
+            return f"no held-out draft of skill {skill!r} was right"
+        if draft.min_logprob < floor:
+            return (
+                f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
+                f"right held-out draft of its skill ({floor:.3g})"
+            )
+        return None
 
     def measure(self, draft: Draft, neighbors: Sequence[Neighbor], skill: str | None) -> Features:
         """The draft's features, as they were at certification."""
@@ -150,8 +168,9 @@ def certification(
     """Fit on the gate half, certify on the calibration half.
 
     Only cases that would get as far as a verdict enter either: a skill that System 1 is tried on, a
-    trusted neighbour near enough, a complete draft with an answer and finite numbers. The evidence
-    is every trusted draft of the gate half.
+    trusted neighbour near enough, a complete draft with an answer and finite numbers, and in the
+    calibration half one as sure as the gate half's right ones. The evidence is every trusted draft
+    of the gate half.
 
     Args:
         subject: The adapter, base and encoder.
@@ -176,7 +195,9 @@ def certification(
         for half in (Split.GATE, Split.CALIBRATION)
     }
     finite = {half: [pair for pair in rows[half] if _finite(pair[1])] for half in rows}
-    gate, held = finite[Split.GATE], finite[Split.CALIBRATION]
+    gate = finite[Split.GATE]
+    floors = _floors([case for case, _ in gate])
+    held = [pair for pair in finite[Split.CALIBRATION] if _sure(pair[0], floors)]
     calibrator = calibration.fit(
         [row for _, row in gate], [c.judged.right for c, _ in gate], subject
     )
@@ -198,6 +219,7 @@ def certification(
         calibrator=calibrator,
         evidence=evidence,
         skills=tuple(sorted({case.record.skill for case, _ in held if case.record.skill})),
+        floors=floors,
         gate=confidences,
         scored=scored,
         certificate=_certificate(subject, confidences, scored, settings),
@@ -306,6 +328,20 @@ def _reaches_verdict(
     status = statuses.get(record.skill) if record.skill else None
     untried = why_untried(record.question, record.skill, status, case.neighbors, settings)
     return untried is None and why_unusable(case.judged.draft) is None
+
+
+def _floors(gate: Sequence[Case]) -> dict[str, float]:
+    floors: dict[str, float] = {}
+    for case in gate:
+        if case.judged.right and case.record.skill is not None:
+            least = case.judged.draft.min_logprob
+            floors[case.record.skill] = min(least, floors.get(case.record.skill, least))
+    return floors
+
+
+def _sure(case: Case, floors: Mapping[str, float]) -> bool:
+    floor = floors.get(case.record.skill or "")
+    return floor is not None and case.judged.draft.min_logprob >= floor
 
 
 def _half(cases: Sequence[Case], half: Split) -> list[Case]:

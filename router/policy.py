@@ -232,7 +232,11 @@ class Router:
             confidence = loaded.certification.calibrator.confidence(seen, subject)
         except CalibrationError as error:
             return Verdict(False, str(error))
-        reason = self._why_untried(draft.question, loaded, skill, neighbors) or why_unusable(draft)
+        reason = (
+            self._why_untried(draft.question, loaded, skill, neighbors)
+            or why_unusable(draft)
+            or loaded.certification.why_unsure(draft, skill.name if skill else None)
+        )
         return _verdict(reason, confidence, seen, loaded.certificate)
 
     def _why_untried(

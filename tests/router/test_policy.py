@@ -79,7 +79,7 @@ def test_a_sure_draft_is_accepted_and_an_unsure_one_is_not(
     assert unsure.confidence < sure.threshold <= sure.confidence  # type: ignore[operator]
     assert sure.features["near_judged"] == 16.0
     assert "at most 5.0% wrong with probability 90%" in sure.reason
-    assert unsure.reason.startswith(f"confidence {unsure.confidence:.3f} < threshold")
+    assert unsure.reason.startswith("the draft is less sure (least log-probability -6) than any")
 
 
 @pytest.mark.parametrize(("skill", "reason"), OTHERS)
@@ -160,7 +160,7 @@ def test_a_running_process_sees_a_new_certification(
     certified.certify(world.subject, world.cases(10), world.statuses)
     verdict = _judge(running, world, near)
     assert not verdict.accept
-    assert "10 held-out drafts, 45 are needed" in verdict.reason
+    assert "held-out drafts, 45 are needed" in verdict.reason
     assert running.load("v1") is running.load("v1")
 
 
@@ -215,7 +215,10 @@ def test_only_what_would_be_tried_is_certified(router: Router, world: "World") -
 
 
 def test_unusable_cases_are_left_out(router: Router, world: "World") -> None:
-    held = world.cases(60, error=0.0)
+    held = [
+        replace(case, judged=replace(case.judged, draft=world.draft(case.record.question)))
+        for case in world.cases(60, error=0.0)
+    ]
     spoilt = [
         replace(case, judged=replace(case.judged, draft=replace(case.judged.draft, **changes)))
         for case, changes in zip(
@@ -239,7 +242,7 @@ def test_few_records_certify_nothing(router: Router, world: "World", n: int) -> 
 def test_all_wrong_certifies_nothing(router: Router, world: "World") -> None:
     assert router.certify(world.subject, world.cases(100, error=1.0), world.statuses) is None
     reason = router.explain(world.subject)
-    assert "0 of 100 held-out drafts are likelier right than wrong, 45 are needed" in reason
+    assert "0 held-out drafts, 45 are needed" in reason
 
 
 def test_too_many_wrong_certify_nothing(router: Router, world: "World") -> None:
@@ -255,12 +258,33 @@ def test_too_many_wrong_certify_nothing(router: Router, world: "World") -> None:
 
 def test_what_is_likelier_wrong_is_never_served(router: Router, world: "World") -> None:
     """Two in a hundred are wrong: the bound alone would let every draft pass."""
-    found = router.certify(world.subject, world.cases(400), world.statuses)
+    cases = world.cases(400)
+    at = next(i for i, c in enumerate(cases) if c.judged.right)
+    lucky = replace(cases[at].judged, draft=replace(cases[at].judged.draft, min_logprob=-50.0))
+    cases[at] = replace(cases[at], judged=lucky)  # right by luck: no draft is under this floor
+    found = router.certify(world.subject, cases, world.statuses)
     assert found is not None
     assert found.threshold >= 0.5
     loaded = router.load("v1")
     assert loaded is not None
     assert any(item.confidence < 0.5 for item in loaded.scored)
+
+
+def test_a_draft_less_sure_than_any_right_one_is_deferred(
+    router: Router, world: "World", near: list[Neighbor]
+) -> None:
+    """All held-out drafts right: the calibrator alone would accept anything."""
+    cases = world.cases(100, error=0.0)
+    assert router.certify(world.subject, cases, world.statuses) is not None
+    gate = [c.judged.draft.min_logprob for c in cases if c.record.split is Split.GATE]
+    at_the_floor = _judge(router, world, near, min_logprob=min(gate))
+    below = _judge(router, world, near, min_logprob=min(gate) - 0.01)
+    assert at_the_floor.accept
+    assert not below.accept
+    assert below.confidence == pytest.approx(at_the_floor.confidence)
+    assert "less sure" in below.reason
+    other = Skill("products", SkillStatus.DISTILLED)
+    assert not router.judge(world.draft("A new one?"), world.subject, other, near).accept
 
 
 def test_explains_what_holds(certified: Router, world: "World") -> None:
