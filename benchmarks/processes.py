@@ -17,7 +17,7 @@ from models import catalog
 LOAD_LIMIT_S = 5.0
 HELP_LIMIT_S = 0.3
 _ROOT = Path(__file__).resolve().parent.parent
-_POLL_S = 0.02
+_POLL_S = 0.25
 _LOAD = """
 import json, sys, time
 from pathlib import Path
