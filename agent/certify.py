@@ -1,11 +1,11 @@
 """Certifies the router for an adapter from its drafts of the held-out records."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from agent.system1 import System1
 from memory.recall import Memory
 from memory.records import JudgedDraft, Record
-from models.adapters import Adapter
 from router.policy import Case, Router
 from trainer.consolidate import Candidate
 
@@ -30,24 +30,9 @@ class Certifier:
         Args:
             candidate: With its drafts of the held-out records.
         """
-        subject = self._system1.subject(None)
-        subject = type(subject)(candidate.version, subject.base, subject.encoder)
+        subject = replace(self._system1.subject(None), adapter=candidate.version)
         cases = self._cases(candidate.records, candidate.drafts)
         self._router.certify(subject, cases, candidate.statuses)
-
-    def recertify(self, adapter: Adapter) -> None:
-        """Certify an adapter again from the drafts that memory keeps of it.
-
-        Args:
-            adapter: Any version that was once a candidate.
-        """
-        journal = self._memory.store.journal
-        drafts = {d.record_id: d for d in journal.drafts(adapter.version)}
-        found = self._memory.store.get_many(list(drafts))
-        records = [r for r in found.values() if r.split.holdout]
-        statuses = {skill.name: skill.status for skill in journal.skills()}
-        subject = self._system1.subject(adapter)
-        self._router.certify(subject, self._cases(records, drafts), statuses)
 
     def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
         questions = [record.question for record in records]

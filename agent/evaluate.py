@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.learn import OnProgress
+from agent.learn import OnProgress, shifted
 from agent.loop import Agent, Answered, Query
 from memory.answers import same
 from memory.questions import Question
@@ -104,11 +104,9 @@ def evaluate(
         # A tag that memory does not know makes a skill only where it may be remembered; else it
         # is but a label of the report, and memory says which skill the question is of.
         queries = [Query(q.text, q.skill if learn or q.skill in known else None) for q in block]
-        shifted = None
-        if on_progress is not None:
-            shifted = _shifted(on_progress, start, len(questions))
+        on_decided = shifted(on_progress, start, len(questions))
         answered = agent.answer(
-            queries, policy=policy, remember=learn, cancelled=cancelled, on_decided=shifted
+            queries, policy=policy, remember=learn, cancelled=cancelled, on_decided=on_decided
         )
         scored += [
             Scored(item, _right(item.decision.answer, question.answer))
@@ -121,10 +119,6 @@ def evaluate(
 
 def _right(given: str | None, gold: str | None) -> bool:
     return given is not None and gold is not None and same(given, gold)
-
-
-def _shifted(on_progress: OnProgress, start: int, total: int) -> OnProgress:
-    return lambda decided, _: on_progress(min(start + decided, total), total)
 
 
 def _evaluation(scored: Sequence[Scored], tags: Sequence[str | None]) -> Evaluation:

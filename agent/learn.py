@@ -99,7 +99,7 @@ class Learner:
             if cancelled is not None and cancelled():
                 break
             block = open_[start : start + BLOCK]
-            self._reason(block, cancelled, _shifted(on_progress, done + start, total))
+            self._reason(block, cancelled, shifted(on_progress, done + start, total))
         self._memory.sort_leftovers()
         return self._report(self._memory.store.find_many(texts))
 
@@ -155,8 +155,17 @@ class Learner:
         )
 
 
-def _shifted(on_progress: OnProgress | None, done: int, total: int) -> OnProgress | None:
-    """Progress of a block as progress of the file."""
+def shifted(on_progress: OnProgress | None, done: int, total: int) -> OnProgress | None:
+    """Progress of a block as progress of the whole.
+
+    Args:
+        on_progress: Who is told of the whole; None is nobody.
+        done: Questions done before the block.
+        total: Questions in all.
+
+    Returns:
+        Who is told of the block.
+    """
     if on_progress is None:
         return None
     return lambda decided, _: on_progress(done + decided, total)

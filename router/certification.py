@@ -89,20 +89,8 @@ class Certification:
         return skill in self._known
 
     def why_unsure(self, draft: Draft, skill: str | None) -> str | None:
-        """Why a draft is unlike those certified, in words; None when it is like them.
-
-        A calibrator fitted on right drafts alone calls every draft as likely; a draft less sure
-        than any right one of its skill is where that stops being true.
-        """
-        floor = self.floors.get(skill or "")
-        if floor is None:
-            return f"no held-out draft of skill {skill!r} was right"
-        if draft.min_logprob < floor:
-            return (
-                f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
-                f"right held-out draft of its skill ({floor:.3g})"
-            )
-        return None
+        """Why a draft is unlike those certified, in words; None when it is like them."""
+        return why_unsure(draft, skill, self.floors)
 
     def measure(self, draft: Draft, neighbors: Sequence[Neighbor], skill: str | None) -> Features:
         """The draft's features, as they were at certification."""
@@ -197,7 +185,7 @@ def certification(
     finite = {half: [pair for pair in rows[half] if _finite(pair[1])] for half in rows}
     gate = finite[Split.GATE]
     floors = _floors([case for case, _ in gate])
-    held = [pair for pair in finite[Split.CALIBRATION] if _sure(pair[0], floors)]
+    held = [pair for pair in finite[Split.CALIBRATION] if _is_sure(pair[0], floors)]
     calibrator = calibration.fit(
         [row for _, row in gate], [c.judged.right for c, _ in gate], subject
     )
@@ -271,6 +259,31 @@ def why_unusable(draft: Draft) -> str | None:
     return None if draft.complete else "System 1's draft was cut at the limit"
 
 
+def why_unsure(draft: Draft, skill: str | None, floors: Mapping[str, float]) -> str | None:
+    """Why a draft is unlike the right ones of the gate half, in words; None when it is like them.
+
+    A calibrator fitted on right drafts alone calls every draft as likely; a draft less sure than
+    any right one of its skill is where that stops being true.
+
+    Args:
+        draft: System 1's draft.
+        skill: Its question's skill.
+        floors: By skill, the least `min_logprob` of a right draft of the gate half.
+
+    Returns:
+        A reason, or None.
+    """
+    floor = floors.get(skill or "")
+    if floor is None:
+        return f"no held-out draft of skill {skill!r} was right"
+    if draft.min_logprob >= floor:
+        return None
+    return (
+        f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
+        f"right held-out draft of its skill ({floor:.3g})"
+    )
+
+
 _STATUS_WORDS = {
     SkillStatus.NEW: "is new to System 1",
     SkillStatus.LEARNING: "is not yet learned by System 1",
@@ -339,9 +352,8 @@ def _floors(gate: Sequence[Case]) -> dict[str, float]:
     return floors
 
 
-def _sure(case: Case, floors: Mapping[str, float]) -> bool:
-    floor = floors.get(case.record.skill or "")
-    return floor is not None and case.judged.draft.min_logprob >= floor
+def _is_sure(case: Case, floors: Mapping[str, float]) -> bool:
+    return why_unsure(case.judged.draft, case.record.skill, floors) is None
 
 
 def _half(cases: Sequence[Case], half: Split) -> list[Case]:
