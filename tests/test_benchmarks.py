@@ -1,9 +1,12 @@
 """The benchmarks' arithmetic, and the questions they ask; nothing is timed here."""
 
+import importlib
 import importlib.util
 import json
 import math
 import re
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,6 @@ from hypothesis import strategies as st
 from benchmarks import __main__ as command
 from benchmarks.kinds import FIRST_NAMES, KINDS, LAST_NAMES, generate
 from benchmarks.measure import (
-    Measured,
     Result,
     Setup,
     Target,
@@ -128,19 +130,31 @@ def test_every_benchmark_leads_to_a_function() -> None:
         )
 
 
+_SMALL_BENCHMARK = """
+from benchmarks.measure import Measured
+
+SETUPS = []
+
+
+def measure(setup):
+    SETUPS.append(setup)
+    return Measured((1.0, 3.0, 2.0), "three figures")
+"""
+
+
 class TestCommand:
     @pytest.fixture(autouse=True)
-    def measured(self, monkeypatch: pytest.MonkeyPatch) -> list[Setup]:
-        """Whatever is run says 1.0, 3.0 and 2.0, and is not run."""
-        setups: list[Setup] = []
-
-        def measure(_: object, setup: Setup) -> Measured:
-            setups.append(setup)
-            return Measured((1.0, 3.0, 2.0), "three figures")
-
-        monkeypatch.setattr("benchmarks.suite.Benchmark.measure", measure)
+    def measured(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Setup]:
+        """Every name leads to a small benchmark: it says 1.0, 3.0 and 2.0, and how it was asked."""
+        (tmp_path / "small_benchmark.py").write_text(_SMALL_BENCHMARK, "utf-8")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "small_benchmark", raising=False)
+        for name, benchmark in BENCHMARKS.items():
+            small = replace(benchmark, source="small_benchmark:measure")
+            monkeypatch.setitem(BENCHMARKS, name, small)
         for name in ("OMP_WAIT_POLICY", "TOKENIZERS_PARALLELISM"):
             monkeypatch.setenv(name, "set")
+        setups: list[Setup] = importlib.import_module("small_benchmark").SETUPS
         return setups
 
     def test_all_are_run_told_and_written(self, tmp_path: Path) -> None:
