@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from agent.sandbox import GRACE_S, MAX_SOURCE, Sandbox, SandboxSettings
+from tests.agent.hostile_programs import HOSTILE
 
 LIMIT_S = 0.4
 SECRET = "canary-8c1f"
@@ -164,129 +165,6 @@ def test_failures_are_short_results(sandbox: Sandbox, text: str, failure: str) -
     assert result.failure.isprintable()
 
 
-READ = "open('{canary}').read()"
-HOSTILE = {
-    "files": [
-        f"return {READ}",
-        f"with {READ[:-7]} as f:\n    return f.read()",
-        "open('{canary}', 'w').write('gone')\nreturn 'written'",
-        "open('{canary}', 'a').write('more')\nreturn 'written'",
-        "from pathlib import Path\nreturn Path('{canary}').read_text()",
-        "from pathlib import Path\nPath('{canary}').unlink()\nreturn 'written'",
-        "from pathlib import Path\nPath('{canary}').write_text('x')\nreturn 'written'",
-        "from pathlib import Path\nreturn [str(p) for p in Path('/').iterdir()]",
-        "from pathlib import Path\nreturn Path('/proc/self/environ').read_bytes().decode()",
-        "import os\nos.remove('{canary}')\nreturn 'written'",
-        "import os\nos.rename('{canary}', '{canary}.x')\nreturn 'written'",
-        "import os\nreturn os.listdir('/')",
-        "import os\nreturn os.open('{canary}', 0)",
-        "import shutil\nshutil.rmtree('/tmp')\nreturn 'written'",
-        "import io\nreturn io.open('{canary}').read()",
-        "import tempfile\nreturn tempfile.mkdtemp()",
-        "import sqlite3\nreturn sqlite3.connect('{canary}')",
-        "return eval(\"open('{canary}').read()\")",
-    ],
-    "processes": [
-        "import os\nreturn os.system('touch {canary}.x')",
-        "import os\nreturn os.popen('cat {canary}').read()",
-        "import os\nreturn os.fork()",
-        "import os\nos.kill(os.getppid(), 9)",
-        "import os\nos.execv('/bin/sh', ['sh'])",
-        "import subprocess\nreturn subprocess.check_output(['cat', '{canary}'])",
-        "import multiprocessing\nreturn multiprocessing.Process()",
-        "import signal\nreturn signal.raise_signal(9)",
-        "import threading\nreturn threading.Thread()",
-        "import asyncio\nreturn asyncio.create_subprocess_shell('true')",
-    ],
-    "sockets": [
-        "import socket\nreturn socket.socket()",
-        "import urllib.request\nreturn urllib.request.urlopen('http://localhost')",
-        "import http.client\nreturn http.client.HTTPConnection('localhost')",
-        "import requests\nreturn requests.get('http://localhost').text",
-        "import ssl\nreturn ssl.create_default_context()",
-        "import asyncio\nreturn asyncio.open_connection('localhost', 80)",
-    ],
-    "environment": [
-        "import os\nreturn os.environ['SANDBOX_CANARY']",
-        "import os\nreturn os.getenv('SANDBOX_CANARY')",
-        "import os\nreturn dict(os.environ)",
-        "import os\nos.environ['SANDBOX_CANARY'] = 'x'\nreturn 'written'",
-        "import os\nos.putenv('SANDBOX_CANARY', 'x')\nreturn 'written'",
-        "import platform\nreturn platform.node()",
-        "import getpass\nreturn getpass.getuser()",
-        "return input('secret?')",
-    ],
-    "memory": [
-        "return len([0] * 10**9)",
-        "return len('x' * 10**9)",
-        "return len(bytes(10**9))",
-        "x = []\nwhile True:\n    x.append('x' * 1000)",
-        "x = 'x'\nwhile True:\n    x += x",
-        "return 2 ** (10**9)",
-        "return 10 ** 10 ** 8",
-        "x = {}\nn = 0\nwhile True:\n    x[n] = str(n)\n    n += 1",
-        "return len(list(range(10**9)))",
-        "return len('%999999999d' % 1)",
-        "return len(f'{1:>999999999}')",
-        "return 'x'.rjust(10**9)",
-        "return sorted(range(10**8))[0]",
-    ],
-    "time": [
-        "while True:\n    pass",
-        "import time\ntime.sleep(1000)\nwhile True:\n    pass",
-        "try:\n    while True:\n        pass\nfinally:\n    while True:\n        pass",
-        "while True:\n    try:\n        while True:\n            pass\n    except:\n        pass",
-        "for a in range(10**6):\n    for b in range(10**6):\n        x = a * b",
-        "import re\nreturn re.match('(a|aa)+$', 'a' * 60 + 'b')",
-        "return 10 ** 10 ** 7 % 7",
-        "import itertools\nreturn sum(1 for _ in itertools.count())",
-        "return sum(range(10**12))",
-    ],
-    "recursion": [
-        "def f():\n    return f()\n\ndef solution():\n    return f()",
-        "f = lambda n: f(n + 1)\nreturn f(0)",
-        "def f(n):\n    return [f(n + 1)]\n\ndef solution():\n    return f(0)",
-        "x = []\nfor _ in range(100000):\n    x = [x]\nreturn x",
-        "class A:\n    def __repr__(self):\n        return repr(self)\n\nprint(repr(A()))",
-        "return eval('(' * 5000 + ')' * 5000)",
-        "return " + "(" * 3000 + ")" * 3000,
-        "return " + "-" * 9000 + "1 if [] else undefined",
-    ],
-    "output": [
-        "while True:\n    print('x' * 1000)",
-        "print('x' * 10**7)\nreturn undefined",
-        "for n in range(10**7):\n    print(n)",
-        "import sys\nsys.stdout.write('x' * 10**7)\nreturn undefined",
-        "import sys\nwhile True:\n    print('x', file=sys.stderr)",
-    ],
-    "imports": [
-        "import ctypes\nreturn ctypes.CDLL(None)",
-        "import importlib\nreturn importlib.import_module('os').system('true')",
-        "return __import__('os').environ['SANDBOX_CANARY']",
-        "import pickle\nreturn pickle.loads(b'cos\\nsystem\\n(S\"true\"\\ntR.')",
-        "import builtins\nreturn builtins.open('{canary}').read()",
-        "import agent.sandbox\nreturn agent.sandbox.__file__",
-        "import gc\nreturn len(gc.get_objects())",
-        "import inspect\nreturn inspect.currentframe().f_back",
-    ],
-    "internals": [
-        "return ().__class__.__bases__[0].__subclasses__()",
-        "return ''.__class__.__mro__[1].__subclasses__()",
-        "def f():\n    pass\n\ndef solution():\n    return f.__globals__['__builtins__']",
-        "return (lambda: 0).__code__.co_consts",
-        "return globals()['__builtins__']",
-        "return vars(__builtins__)",
-        "return getattr(getattr('', '__class__'), '__base__').__subclasses__()",
-        "return eval('__import__(\"os\").environ')",
-        "exec('import os; x = os.environ[\"SANDBOX_CANARY\"]')\nreturn 'read'",
-        "return compile('1', 'x', 'eval').co_code",
-        "try:\n    1 / 0\nexcept Exception as e:\n    return e.__traceback__.tb_frame.f_globals",
-        "return '{0.__class__.__init__.__globals__}'.format(open)",
-        "import sys\nreturn sys.modules['os']",
-        "import sys\nreturn sys._getframe(1).f_globals",
-        "import os\nreturn os._exit(1)",
-    ],
-}  # fmt: skip
 CASES = [(kind, program) for kind, programs in HOSTILE.items() for program in programs]
 
 
