@@ -30,7 +30,7 @@ from router.policy import Policy
 from trainer.consolidate import Watch
 from trainer.job import StepMetrics
 
-LOG = {"last letters": 260, "coin flips": 160, "alphabetical order": 160, "3-digit products": 60}
+LOG = {"last letters": 260, "coin flips": 150, "pancakes": 150, "3-digit products": 50}
 UNSEEN = 30
 SEED = 7
 

@@ -36,14 +36,18 @@ def last_letters(source: random.Random) -> tuple[str, str]:
     return question, first[-1] + last[-1]
 
 
-def coin_flip(source: random.Random) -> tuple[str, str]:
-    """Whether a coin still shows heads after two people (the paper's task)."""
-    heads, told = True, ["A coin is heads up."]
-    for name in source.sample(FIRST_NAMES, 2):
-        flips = source.random() < 0.5
-        heads ^= flips
-        told.append(f"{name} {'flips' if flips else 'does not flip'} the coin.")
-    return " ".join([*told, "Is the coin still heads up?"]), "yes" if heads else "no"
+def turned(thing: str, side: str) -> Kind:
+    """Whether a thing still shows one side after two people, each of whom flips it or does not."""
+
+    def kind(source: random.Random) -> tuple[str, str]:
+        shown, told = True, [f"A {thing} is {side} up."]
+        for name in source.sample(FIRST_NAMES, 2):
+            flips = source.random() < 0.5
+            shown ^= flips
+            told.append(f"{name} {'flips' if flips else 'does not flip'} the {thing}.")
+        return " ".join([*told, f"Is the {thing} still {side} up?"]), "yes" if shown else "no"
+
+    return kind
 
 
 def product(source: random.Random) -> tuple[str, str]:
@@ -52,16 +56,10 @@ def product(source: random.Random) -> tuple[str, str]:
     return f"What is the product of {a} and {b}?", str(a * b)
 
 
-def alphabetical(source: random.Random) -> tuple[str, str]:
-    """Which of two names comes first in the alphabet."""
-    a, b = source.sample(FIRST_NAMES, 2)
-    return f"Which name comes first in alphabetical order, {a} or {b}?", min(a, b)
-
-
 KINDS: dict[str, Kind] = {
     "last letters": last_letters,
-    "coin flips": coin_flip,
-    "alphabetical order": alphabetical,
+    "coin flips": turned("coin", "heads"),  # the paper's task
+    "pancakes": turned("pancake", "golden side"),
     "3-digit products": product,
 }
 

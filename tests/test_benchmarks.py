@@ -209,8 +209,8 @@ def last_letters(question: str) -> str:
     return first + last
 
 
-def coin_flips(question: str) -> str:
-    return "no" if len(re.findall(r"\w+ flips the coin\.", question)) % 2 else "yes"
+def turns(question: str) -> str:
+    return "no" if len(re.findall(r"\w+ flips the \w+\.", question)) % 2 else "yes"
 
 
 def products(question: str) -> str:
@@ -218,15 +218,10 @@ def products(question: str) -> str:
     return str(sum(a for _ in range(b)))
 
 
-def alphabetical_order(question: str) -> str:
-    pair = re.findall(r"(\w+) or (\w+)\?", question)[0]
-    return str(min(pair, key=str.casefold))
-
-
 SOLVERS = {
     "last letters": last_letters,
-    "coin flips": coin_flips,
-    "alphabetical order": alphabetical_order,
+    "coin flips": turns,
+    "pancakes": turns,
     "3-digit products": products,
 }
 

@@ -336,13 +336,13 @@ WRITER = f"""{IMPORTS}
 name, count = sys.argv[2], int(sys.argv[3])
 encoder = HashEncoder(16)
 with Store(sys.argv[1], encoder.name, 16) as store:
-    print("open", flush=True)
     for n in range(count):
         questions = [name + f" {{n}} {{m}}?" for m in range(5)] + [f"shared {{n}}?"]
         new = [Record(q, "4", Status.VERIFIED, votes=(Vote("pot", "4", q, 1),)) for q in questions]
         store.remember_many(new, encoder.encode(questions))
         store.journal.log_decision(Decision(questions[0], Route.SYSTEM2, "4", None, None, ""))
         store.records(limit=10)
+        print("wrote", flush=True)
 """
 
 
