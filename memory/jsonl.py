@@ -176,6 +176,7 @@ def _votes(value: object) -> Iterator[Vote]:
             text=_text(vote, "text") or "",
             tokens=int(_number(vote, "tokens")),
             failure=_text(vote, "failure") or "",
+            variant=_text(vote, "variant") or "",
         )
 
 

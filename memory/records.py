@@ -95,6 +95,8 @@ class Vote:
         text: All that the model wrote.
         tokens: Generated tokens.
         failure: Why the vote is for nothing; empty when it has an answer.
+        variant: How the question was changed before it was asked ("names replaced"), the answer
+            being that to the question itself; empty for the question as it stands.
     """
 
     method: str
@@ -102,6 +104,7 @@ class Vote:
     text: str
     tokens: int
     failure: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

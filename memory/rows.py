@@ -72,6 +72,7 @@ def vote_row(record_id: int, vote: Vote) -> dict[str, object]:
         "text": vote.text,
         "tokens": vote.tokens,
         "failure": vote.failure,
+        "variant": vote.variant,
     }
 
 

@@ -84,6 +84,7 @@ votes = Table(
     Column("text", Text, nullable=False),
     Column("tokens", Integer, nullable=False),
     Column("failure", Text, nullable=False),
+    Column("variant", String(200), nullable=False, server_default=""),
     Index("ix_votes_record_id", "record_id"),
 )
 

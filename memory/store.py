@@ -1,23 +1,24 @@
 """Records and their votes in the database. The truth; the index beside it is a cache."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from memory.database import Database
 from memory.embeddings import Embeddings, note_changes, recorded_dimension
-from memory.journal import Journal, forget_decisions, rejudge_drafts
+from memory.journal import Journal, forget_decisions
 from memory.merge import answers_agree, merge
-from memory.records import Record, Split, Status, Vote, question_key
-from memory.rows import RECORD_COLUMNS, in_chunks, record_of, row_of, split_from, vote_row
+from memory.record_table import add_votes, by_key, get_record, insert_records, update_records
+from memory.records import Record, Split, Status, question_key
+from memory.rows import RECORD_COLUMNS, in_chunks, record_of, split_from
 from memory.schema import records, votes
 from memory.tallies import Counts, Reasoning, RecordCount
-from models.errors import StoreError, UnknownRecordError
+from models.errors import StoreError
 from models.types import FloatArray
 
 
@@ -93,15 +94,17 @@ class Store:
         vectors = dict(zip(keys, embeddings_ND, strict=True))
         now = datetime.now(UTC)
         with self._database.write() as (connection, revision):
-            known = _by_key(connection, keys)
+            known = by_key(connection, keys)
             merged = dict(known)
             for key, record in zip(keys, new, strict=True):
                 old = merged.get(key)
                 later = replace(record, updated_at=now)
                 merged[key] = replace(record, id=0) if old is None else merge(old, later)
             stored = {
-                **_insert(connection, {k: r for k, r in merged.items() if k not in known}, now),
-                **_update(connection, {k: merged[k] for k in known}, known),
+                **insert_records(
+                    connection, {k: r for k, r in merged.items() if k not in known}, now
+                ),
+                **update_records(connection, {k: merged[k] for k in known}, known),
             }
             by_id = {stored[key].id: vector for key, vector in vectors.items()}
             self.embeddings.put(connection, revision, by_id)
@@ -120,7 +123,7 @@ class Store:
             UnknownRecordError: There is none with this id.
         """
         with self._database.read() as connection:
-            return _get(connection, record_id)
+            return get_record(connection, record_id)
 
     def get_many(self, ids: Sequence[int], *, with_votes: bool = False) -> dict[int, Record]:
         """Those of the records that exist, by id; with their votes only where asked for."""
@@ -131,7 +134,7 @@ class Store:
                 rows = connection.execute(query.where(records.c.id.in_(chunk)))
                 listed = [record_of(row) for row in rows]
                 if with_votes:
-                    listed = _with_votes(connection, listed)
+                    listed = add_votes(connection, listed)
                 found.update((record.id, record) for record in listed)
         return found
 
@@ -143,7 +146,7 @@ class Store:
         """For each question, the record of the very same one, with its votes."""
         keys = [question_key(question) for question in questions]
         with self._database.read() as connection:
-            found = _by_key(connection, keys)
+            found = by_key(connection, keys)
         return [found.get(key) for key in keys]
 
     def find_skills(self, questions: Sequence[str]) -> dict[str, str]:
@@ -190,7 +193,7 @@ class Store:
         query = query.limit(limit).offset(offset or None)
         with self._database.read() as connection:
             found = [record_of(row) for row in connection.execute(query)]
-            return _with_votes(connection, found) if with_votes else found
+            return add_votes(connection, found) if with_votes else found
 
     def mark(
         self, record_id: int, status: Status, answer: str | None = None, reason: str = ""
@@ -213,10 +216,25 @@ class Store:
         if status not in (Status.GOLD, Status.REFUTED):
             raise StoreError(f"a person marks a record gold or refuted, not {status.value}")
         with self._database.write() as (connection, _):
-            old = _get(connection, record_id)
+            old = get_record(connection, record_id)
             marked = _marked(old, status, answer, reason)
             key = question_key(old.question)
-            return _update(connection, {key: marked}, {key: old})[key]
+            return update_records(connection, {key: marked}, {key: old})[key]
+
+    def restate(self, verdicts: Mapping[int, tuple[Status, str]]) -> None:
+        """Set what the evidence says now of outcomes that no person has judged.
+
+        Args:
+            verdicts: Verified or unverified, and why, by record id; what a person marked, and ids
+                that are gone, are left as they are.
+        """
+        judged_by_nobody = records.c.status.in_([Status.VERIFIED.value, Status.UNVERIFIED.value])
+        now = datetime.now(UTC)
+        with self._database.write() as (connection, _):
+            for id_, (status, reason) in verdicts.items():
+                this = update(records).where(records.c.id == id_, judged_by_nobody)
+                values = {"status": status.value, "reason": reason, "updated_at": now}
+                connection.execute(this.values(**values))
 
     def put_in_skill(self, ids: Sequence[int], skill: str | None) -> None:
         """Set the skill of records; ids that are gone are left out."""
@@ -295,81 +313,6 @@ def _matching(
         train = records.c.half.is_(None)
         query = query.where(or_(train, halves) if Split.TRAIN in splits else halves)
     return query
-
-
-def _get(connection: Connection, record_id: int) -> Record:
-    row = connection.execute(select(*RECORD_COLUMNS).where(records.c.id == record_id)).one_or_none()
-    if row is None:
-        raise UnknownRecordError(
-            f"no record has id {record_id}; `secondnature memory list` shows those there are"
-        )
-    return _with_votes(connection, [record_of(row)])[0]
-
-
-def _by_key(connection: Connection, keys: Collection[str]) -> dict[str, Record]:
-    query = select(records.c.question_key, *RECORD_COLUMNS)
-    found: dict[str, Record] = {}
-    for chunk in in_chunks(dict.fromkeys(keys)):
-        rows = connection.execute(query.where(records.c.question_key.in_(chunk))).all()
-        listed = _with_votes(connection, [record_of(row[1:]) for row in rows])
-        found.update(zip((row[0] for row in rows), listed, strict=True))
-    return found
-
-
-def _with_votes(connection: Connection, listed: Sequence[Record]) -> list[Record]:
-    query = select(
-        votes.c.record_id,
-        votes.c.method,
-        votes.c.answer,
-        votes.c.text,
-        votes.c.tokens,
-        votes.c.failure,
-    ).order_by(votes.c.id)
-    cast: dict[int, list[Vote]] = {}
-    for chunk in in_chunks(record.id for record in listed):
-        for record_id, *vote in connection.execute(query.where(votes.c.record_id.in_(chunk))):
-            cast.setdefault(record_id, []).append(Vote(*vote))
-    return [replace(record, votes=tuple(cast.get(record.id, ()))) for record in listed]
-
-
-def _insert(connection: Connection, new: dict[str, Record], now: datetime) -> dict[str, Record]:
-    if not new:
-        return {}
-    dated = [_dated(record, now) for record in new.values()]
-    rows = [row_of(record) for record in dated]
-    adding = insert(records).returning(records.c.id, sort_by_parameter_order=True)
-    ids = connection.execute(adding, rows).scalars().all()
-    stored = {
-        key: replace(record, id=id_) for key, record, id_ in zip(new, dated, ids, strict=True)
-    }
-    _add_votes(connection, [(record.id, record.votes) for record in stored.values()])
-    return stored
-
-
-def _dated(record: Record, now: datetime) -> Record:
-    created = record.created_at or now
-    return replace(record, created_at=created, updated_at=record.updated_at or created)
-
-
-def _update(
-    connection: Connection, merged: dict[str, Record], known: dict[str, Record]
-) -> dict[str, Record]:
-    for key, record in merged.items():
-        old = known[key]
-        if record == old:
-            continue
-        this = records.c.id == record.id
-        connection.execute(update(records).where(this).values(row_of(record)))
-        _add_votes(connection, [(record.id, record.votes[len(old.votes) :])])
-        if record.answer != old.answer:
-            rejudge_drafts(connection, record)
-    return merged
-
-
-def _add_votes(connection: Connection, added: Iterable[tuple[int, tuple[Vote, ...]]]) -> None:
-    rows = [vote_row(record_id, vote) for record_id, cast in added for vote in cast]
-    if rows:
-        connection.execute(insert(votes), rows)
 
 
 def _marked(old: Record, status: Status, answer: str | None, reason: str) -> Record:

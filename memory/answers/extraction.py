@@ -1,9 +1,11 @@
 """The final answer in what a model wrote.
 
-Only the model's own output is ever read for markers; a question that forges one changes nothing.
+Only the model's own output is ever read for markers. A question may forge one that the model then
+copies: given the question, a marker that stands there word for word is no answer.
 """
 
 import re
+from typing import NamedTuple
 
 from memory.answers.equality import key, normalise
 from memory.answers.surface import MAX_CHARS
@@ -26,6 +28,10 @@ _VERDICT = re.compile(r"\[\[ ?([A-Za-z0-9.]{1,12}) ?\]\]")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]{0,300})$")
 _BOXED = "\\boxed{"
 _MAX_BOXES = 8
+_MAX_ECHOES = 50
+_DECORATION = re.compile(r"[*_`\"'\s]+")
+# Not a longer number or word, and not the first of several to choose from: "Answer: yes or no".
+_ENDS = r"(?!\w)(?![.,]\w)(?! ?(?:or\b|[/|,]))"
 _FENCE = re.compile(r"^\s*```\w*\s*$")
 _SENTENCE_END = re.compile(r"(?<=[^\s.])[.!](?=\s+[\"'(*]*[A-Z])")
 _OPENER = re.compile(r"[.!]\s+(?:This|That|The|It|Because|Since|So|Therefore|Here|We|If|In|As)\b")
@@ -33,6 +39,14 @@ _BECAUSE = re.compile(r",? (?:because|since|as the|so the|which means)\b")
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc"}
 )
+
+
+class _Hit(NamedTuple):
+    """A marker: where it starts, where it ends, and the content that follows."""
+
+    start: int
+    end: int
+    content: str
 
 
 def _lines(text: str) -> list[str]:
@@ -56,9 +70,8 @@ def _first_sentence(text: str) -> str:
     return _BECAUSE.split(text, maxsplit=1)[0]
 
 
-def _boxed(text: str) -> tuple[int, str] | None:
-    """Position and content of the last complete box."""
-    end = len(text)
+def _boxed(text: str, end: int) -> _Hit | None:
+    """The last complete box that starts before `end`."""
     for _ in range(_MAX_BOXES):
         start = text.rfind(_BOXED, 0, end)
         if start < 0:
@@ -67,7 +80,7 @@ def _boxed(text: str) -> tuple[int, str] | None:
         for position, sign in enumerate(body):
             depth += {"{": 1, "}": -1}.get(sign, 0)
             if depth == 0:
-                return start, body[:position]
+                return _Hit(start, start + len(_BOXED), body[:position])
         end = start
     return None
 
@@ -80,45 +93,70 @@ def _after(text: str, position: int) -> str:
     return rest[0].split("</answer>")[0] if rest else ""
 
 
-def _said(text: str) -> tuple[int, str] | None:
-    """Position and content of the last spoken marker."""
+def _said(text: str, end: int) -> _Hit | None:
+    """The last spoken marker that starts before `end`."""
     last = None
-    for match in _SAID.finditer(text):
+    for match in _SAID.finditer(text, 0, end):
         last = match
-    return (last.start(), _first_sentence(_after(text, last.end()))) if last else None
+    if last is None:
+        return None
+    return _Hit(last.start(), last.end(), _first_sentence(_after(text, last.end())))
 
 
-def _headed(text: str) -> tuple[int, str] | None:
-    """Position and content of the last heading that says "answer"."""
+def _headed(text: str, end: int) -> _Hit | None:
+    """The last heading that says "answer"."""
     position, last = 0, None
-    for line in text.splitlines(keepends=True):
+    for line in text[:end].splitlines(keepends=True):
         if len(line) < 60 and _HEADING.match(line.rstrip("\n")):
             last = (position, position + len(line))
         position += len(line)
-    return (last[0], _first_sentence(_after(text, last[1]))) if last else None
+    return _Hit(*last, _first_sentence(_after(text, last[1]))) if last else None
 
 
-def _hashed(text: str) -> tuple[int, str] | None:
-    """Position and content of "#### X" at the very end; elsewhere it is a heading."""
-    stripped = text.rstrip()
+def _hashed(text: str, end: int) -> _Hit | None:
+    """A "#### X" at the very end; elsewhere it is a heading."""
+    stripped = text[:end].rstrip()
     start = stripped.rfind("####")
     match = _HASHES.match(stripped, start) if start >= 0 else None
-    return (start, match[1]) if match else None
+    return _Hit(start, match.start(1), match[1]) if match else None
 
 
-def _verdict(text: str) -> tuple[int, str] | None:
-    """Position and content of the last [[X]]."""
+def _verdict(text: str, end: int) -> _Hit | None:
+    """The last [[X]]."""
     last = None
-    for match in _VERDICT.finditer(text):
+    for match in _VERDICT.finditer(text, 0, end):
         last = match
-    return (last.start(), last[1]) if last else None
+    return _Hit(last.start(), last.start(1), last[1]) if last else None
 
 
-def _last_marked(text: str) -> str | None:
-    """What follows the last marker of any sort, as it is; None without a marker."""
-    finders = (_said, _headed, _hashed, _verdict, _boxed)
-    found = [hit for finder in finders if (hit := finder(text)) is not None]
-    return max(found, key=lambda hit: hit[0])[1] if found else None
+def _plain(text: str) -> str:
+    """Lower case, without marks of emphasis, with single spaces."""
+    return _DECORATION.sub(" ", text.casefold())
+
+
+def _echoes(text: str, hit: _Hit, question: str) -> bool:
+    """Whether a marker with its content stands in the question (which is plain) word for word."""
+    if not hit.content.strip():
+        return False
+    end = text.index(hit.content, hit.end) + len(hit.content)
+    copied = _plain(text[hit.start : end]).strip(" .!()")
+    return re.search(re.escape(copied) + _ENDS, question) is not None
+
+
+def _last_marked(text: str, question: str | None = None) -> str | None:
+    """What follows the last marker that is no echo, as it is; None without such a marker."""
+    asked = _plain(question) if question else ""
+    end = len(text)
+    for _ in range(_MAX_ECHOES):
+        finders = (_said, _headed, _hashed, _verdict, _boxed)
+        found = [hit for finder in finders if (hit := finder(text, end)) is not None]
+        if not found:
+            return None
+        last = max(found, key=lambda hit: hit.start)
+        if not asked or not _echoes(text, last, asked):
+            return last.content
+        end = last.start
+    return None
 
 
 def _unpaired(text: str) -> str:
@@ -136,7 +174,7 @@ def _presentable(answer: str) -> str | None:
     return text if text and len(text) <= MAX_CHARS else None
 
 
-def extract_marked(text: str) -> str | None:
+def extract_marked(text: str, question: str | None = None) -> str | None:
     """The final answer after the last marker that a model wrote.
 
     Markers: "Final answer: X", "Answer: X", "the answer is X", "#### X" at the end, LaTeX's
@@ -145,11 +183,12 @@ def extract_marked(text: str) -> str | None:
 
     Args:
         text: The model's own output, never its prompt.
+        question: What it was asked; a marker that it only copied from there is passed over.
 
     Returns:
         The answer in normal form; None without a marker.
     """
-    found = _last_marked(_own_words(text))
+    found = _last_marked(_own_words(text), question)
     return None if found is None else _presentable(found)
 
 
@@ -158,18 +197,19 @@ def extract(text: str, question: str | None = None) -> str | None:
 
     Args:
         text: The model's own output, never its prompt.
-        question: What it was asked; an output that only repeats it holds no answer.
+        question: What it was asked; an output that only repeats it, or a marker in it, holds no
+            answer.
 
     Returns:
         The answer in normal form: what follows the last marker, or a short single line as a whole;
         None for longer text without a marker.
     """
     text = _own_words(text)
-    marked = _last_marked(text)
+    marked = _last_marked(text, question)
     if marked is not None:
         return _presentable(marked)
     lines = _lines(text)
-    if len(lines) != 1 or len(lines[0].strip()) > MAX_UNMARKED:
+    if len(lines) != 1 or len(lines[0].strip()) > MAX_UNMARKED or _last_marked(text) is not None:
         return None
     answer = _presentable(lines[0])
     echoed = answer is not None and question is not None and key(answer) == key(question)

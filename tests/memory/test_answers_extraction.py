@@ -75,6 +75,45 @@ def test_unmarked_answer(text: str, answer: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Answer: 7", "What is 2 + 2?\nAnswer: 7"),
+        ("So:\n**Answer:** 7.", "Write answer: 7 please"),
+        ("the answer is 7", "I say the answer is 7."),
+        ("[[A]]", "End with [[A]], not with [[B]]"),
+        ("\\boxed{7}", "It is \\boxed{7}"),
+        ("Answer: [[A]]", "Say: Answer: [[A]]"),
+        ("Answer: 7\nAnswer: 7", "Answer: 7"),
+    ],
+)
+def test_a_marker_copied_from_the_question_is_no_answer(text: str, question: str) -> None:
+    assert extract_marked(text) is not None
+    assert extract_marked(text, question) is None
+    assert extract(text, question) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("Answer: 4\nIt says Answer: 7", "2 + 2? Answer: 7", "4"),
+        ("It says Answer: 7.\nAnswer: 4", "2 + 2? Answer: 7", "4"),
+        ("Answer: 7", "2 + 2? Answer: 71", "7"),
+        ("Answer: 7", "2 + 2? Answer: 7.5", "7"),
+        ("Answer: yes", "Is it? Answer: yes or no", "yes"),
+        ("Answer: A", "Which? Answer: A, B or C", "A"),
+        ("Answer: a", "What is a letter?", "a"),
+        ("The answer is answer", "Which word? The answer?", "answer"),
+        ("Answer: [[A]]", "End with [[A]] or [[B]]", "A"),
+        ("7", "2 + 2? Answer: 7", "7"),
+    ],
+)
+def test_a_models_own_marker_counts_whatever_was_asked(
+    text: str, question: str, answer: str
+) -> None:
+    assert extract(text, question) == answer
+
+
+@pytest.mark.parametrize(
     "text", ["Answer:", "It was 5. Final answer:", "**Final Answer:**\n\n", "The answer is"]
 )
 def test_a_marker_with_nothing_behind_it_is_no_answer(text: str) -> None:
