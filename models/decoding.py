@@ -1,62 +1,79 @@
 """Batched decoding: rows share each step, leave when done, and others take their place."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
 from models.attention import SharedPrefix
-from models.types import Finish, Generation, Sampling
+from models.rows import Ids, Row, Rows
+from models.types import Finish, Sampling
 
-
-@dataclass(eq=False, slots=True)
-class Row:
-    """One continuation in the making."""
-
-    index: int
-    prompt_tokens: int
-    max_tokens: int
-    ids: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-    margins: list[float] = field(default_factory=list)
-    finish: Finish | None = None
-    stop_at: str = ""
+_CHUNK = 128
+"""Tokens; divides the vocabularies of the usual models."""
+_COLDEST = 1e-30
+"""Stands for temperature 0, by which nothing can be divided."""
 
 
 def draw(
-    logits_BV: torch.Tensor, sampling: Sampling, generator: torch.Generator
+    logits_BV: torch.Tensor, samplings: Sequence[Sampling], generator: torch.Generator
 ) -> tuple[list[int], list[float], list[float]]:
     """Draw the next token of each row.
 
     The top k are taken before anything is sorted: sorting the whole vocabulary for top-p costs more
-    than the rest of the step.
+    than the rest of the step. Greedy rows draw from their top 1.
 
     Args:
         logits_BV: Scores of the next token, (B, V).
-        sampling: Temperature, top_k and top_p.
+        samplings: Temperature, top_k and top_p of each row.
         generator: Source of randomness.
 
     Returns:
         For each row its token, that token's log-probability at temperature 1 over the whole
         vocabulary, and the margin of the likeliest token over the second.
     """
-    k = min(max(sampling.top_k, 2), logits_BV.shape[-1])
-    top_BK, ids_BK = logits_BV.topk(k, dim=-1)
-    top_BK = top_BK.float()
-    if sampling.temperature == 0:
-        pick_B1 = torch.zeros_like(ids_BK[:, :1])
-    else:
-        below_BK = (top_BK - top_BK[:, :1])[:, : max(sampling.top_k, 1)]
-        probs_BK = (below_BK / sampling.temperature).softmax(-1)
-        before_BK = probs_BK.cumsum(-1) - probs_BK
-        probs_BK = probs_BK.masked_fill(before_BK >= sampling.top_p, 0.0)
-        pick_B1 = torch.multinomial(probs_BK, 1, generator=generator)
-    normaliser_B = logits_BV.float().logsumexp(-1)
-    logprob_B = top_BK.gather(1, pick_B1).squeeze(1) - normaliser_B
+    ks = [one.top_k if one.temperature else 1 for one in samplings]
+    top_BK, ids_BK, normaliser_B1 = _top(logits_BV, min(max(*ks, 2), logits_BV.shape[1]))
+    k_B1 = top_BK.new_tensor([[k] for k in ks])
+    top_p_B1 = top_BK.new_tensor([[one.top_p] for one in samplings])
+    temperature_B1 = top_BK.new_tensor([[max(one.temperature, _COLDEST)] for one in samplings])
+    rank_K = torch.arange(top_BK.shape[1], device=top_BK.device)
+    scores_BK = (top_BK - top_BK[:, :1]) / temperature_B1
+    probs_BK = scores_BK.masked_fill(rank_K >= k_B1, -torch.inf).softmax(-1)
+    before_BK = probs_BK.cumsum(-1) - probs_BK
+    probs_BK = probs_BK.masked_fill(before_BK >= top_p_B1, 0.0)
+    pick_B1 = torch.multinomial(probs_BK, 1, generator=generator)
+    logprob_B = (top_BK.gather(1, pick_B1) - normaliser_B1).squeeze(1)
     margin_B = top_BK[:, 0] - top_BK[:, 1]
     return ids_BK.gather(1, pick_B1).squeeze(1).tolist(), logprob_B.tolist(), margin_B.tolist()
+
+
+def _top(logits_BV: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The k highest scores, falling, and their ids, (B, K) each; and logsumexp of all, (B, 1).
+
+    They lie in the k chunks that peak highest; to look only there is several times faster.
+    """
+    missing = -logits_BV.shape[1] % _CHUNK
+    if missing:
+        logits_BV = torch.nn.functional.pad(logits_BV, (0, missing), value=-torch.inf)
+    # On a CPU a row at a time stays in its cache; a float32 copy of all would be slow to come by.
+    size = 1 if logits_BV.device.type == "cpu" else len(logits_BV)
+    scans = [_scan(logits_BV[i : i + size]) for i in range(0, len(logits_BV), size)]
+    peaks, normaliser_B1 = (torch.cat(parts) for parts in zip(*scans, strict=True))
+    starts = peaks.topk(min(k, peaks.shape[1]), dim=-1).indices * _CHUNK
+    offsets = torch.arange(_CHUNK, device=logits_BV.device)
+    near = (starts[:, :, None] + offsets).flatten(1)
+    top_BK, index_BK = logits_BV.gather(1, near).float().topk(k, dim=-1)
+    return top_BK, near.gather(1, index_BK), normaliser_B1
+
+
+def _scan(logits_BV: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The highest score of each chunk, (B, V / chunk), and logsumexp of all, (B, 1); float32."""
+    logits_BV = logits_BV.float()
+    peaks = logits_BV.view(len(logits_BV), -1, _CHUNK).amax(-1)
+    best_B1 = peaks.amax(-1, keepdim=True)
+    return peaks, (logits_BV - best_B1).exp_().sum(-1, keepdim=True).log() + best_B1
 
 
 def _pad_left(tensor: torch.Tensor, width: int) -> torch.Tensor:
@@ -104,33 +121,24 @@ class Batch:
             return True
         return all(type(layer) is DynamicLayer for layer in self._cache.layers)
 
-    def admit(self, prompts: Sequence[Sequence[int]], rows: Sequence[Row], n: int) -> torch.Tensor:
-        """Read new prompts once each, and make room for n continuations of each.
+    def admit(self, rows: Sequence[Row]) -> torch.Tensor:
+        """Let rows join, reading each different prompt once.
 
         Args:
-            prompts: Token ids after the prefix, none empty.
-            rows: The rows, n for each prompt, in the order of the prompts.
-            n: Continuations per prompt.
+            rows: New rows, whose prompts go on after the prefix.
 
         Returns:
             Scores of the new rows' first token, (len(rows), V).
         """
-        width = max(map(len, prompts))
-        ids = [[self._pad_id] * (width - len(p)) + list(p) for p in prompts]
-        ids_US = torch.tensor(ids, device=self._model.device)
-        lengths_U = torch.tensor([len(p) for p in prompts], device=self._model.device)
-        mask_US = torch.arange(width, device=self._model.device) >= width - lengths_U[:, None]
-        start = (self._prefix or self._repeated or _NO_PREFIX).tokens
-        positions_US = (mask_US.cumsum(-1) - 1).clamp(min=0) + start
+        slots: dict[Ids, int] = {}
+        slot_B = [slots.setdefault(row.task.ids, len(slots)) for row in rows]
+        index_B = torch.tensor(slot_B, device=self._model.device)
         cache = DynamicCache(config=self._model.config)
-        if self._repeated is not None:
-            _fill(cache, self._repeated, len(prompts))
-            mask_US = torch.cat([mask_US.new_ones(len(prompts), start), mask_US], dim=1)
-        logits_UV = self._forward(ids_US, mask_US, positions_US, cache)
-        cache.batch_repeat_interleave(n)
-        self._merge(cache, mask_US.repeat_interleave(n, dim=0))
+        logits_UV, mask_US = self._read(list(slots), cache)
+        cache.batch_select_indices(index_B)
+        self._merge(cache, mask_US[index_B])
         self.rows.extend(rows)
-        return logits_UV.repeat_interleave(n, dim=0)
+        return logits_UV[index_B]
 
     def step(self) -> torch.Tensor:
         """Read every row's last token.
@@ -140,7 +148,7 @@ class Batch:
         """
         device = self._model.device
         ids_B1 = torch.tensor([[row.ids[-1]] for row in self.rows], device=device)
-        seen = [[row.prompt_tokens + len(row.ids) - 1] for row in self.rows]
+        seen = [[row.task.prompt_tokens + len(row.ids) - 1] for row in self.rows]
         self._mask_BS = torch.nn.functional.pad(self._mask_BS, (0, 1), value=True)
         return self._forward(ids_B1, self._mask_BS, torch.tensor(seen, device=device), self._cache)
 
@@ -157,6 +165,22 @@ class Batch:
         self._cache.batch_select_indices(index)
         self._mask_BS = self._mask_BS[index]
         self._trim()
+
+    def _read(
+        self, prompts: Sequence[Ids], cache: DynamicCache
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Read prompts into an empty cache: scores of their next tokens, and who is no padding."""
+        width = max(map(len, prompts))
+        ids = [[self._pad_id] * (width - len(p)) + list(p) for p in prompts]
+        ids_US = torch.tensor(ids, device=self._model.device)
+        lengths_U = torch.tensor([len(p) for p in prompts], device=self._model.device)
+        mask_US = torch.arange(width, device=self._model.device) >= width - lengths_U[:, None]
+        start = (self._prefix or self._repeated or _NO_PREFIX).tokens
+        positions_US = (mask_US.cumsum(-1) - 1).clamp(min=0) + start
+        if self._repeated is not None:
+            _fill(cache, self._repeated, len(prompts))
+            mask_US = torch.cat([mask_US.new_ones(len(prompts), start), mask_US], dim=1)
+        return self._forward(ids_US, mask_US, positions_US, cache), mask_US
 
     def _forward(
         self,
@@ -214,27 +238,8 @@ def _fill(cache: DynamicCache, prefix: SharedPrefix, rows: int) -> None:
         cache.update(key.expand(rows, -1, -1, -1), value.expand(rows, -1, -1, -1), index)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Prompts that share a prefix, and how to continue each.
-
-    Attributes:
-        prompts: Token ids after the prefix, none empty.
-        numbers: What each prompt is called; a row's index is its prompt's number x n + copy.
-        sampling: How to continue; n continuations each.
-        room: Per prompt, the most tokens the context leaves.
-        prefix_tokens: Length of the shared prefix.
-    """
-
-    prompts: Sequence[Sequence[int]]
-    numbers: Sequence[int]
-    sampling: Sampling
-    room: Sequence[int]
-    prefix_tokens: int
-
-
 def decode(
-    job: Job,
+    waiting: list[Rows],
     batch: Batch,
     *,
     max_rows: int,
@@ -243,14 +248,14 @@ def decode(
     text_of: Callable[[Sequence[int]], str],
     generator: torch.Generator,
 ) -> Iterator[list[Row]]:
-    """Run a job, yielding the rows under way after each step; the caller may stop at any of them.
+    """Continue what waits, yielding the rows under way after each step.
 
-    New prompts join when a quarter of the rows are free, so that reading them is itself batched.
+    The caller may stop at any step, or put more into `waiting`.
 
     Args:
-        job: What to do.
+        waiting: Rows of tasks with the same fixed part; taken out when they join.
         batch: An empty batch.
-        max_rows: Most rows at once; the n of one prompt are never split.
+        max_rows: Most rows at once; the n of one task are never split.
         max_batch_tokens: Most cached tokens at once, over all rows.
         end_ids: Tokens that end a continuation.
         text_of: Ids to text, for stop texts.
@@ -259,80 +264,71 @@ def decode(
     Yields:
         All rows that just got a token, finished ones included.
     """
-    n = job.sampling.n
-    waiting = list(range(len(job.prompts)))
     while waiting or batch.rows:
-        longest = max((len(job.prompts[i]) for i in waiting), default=1)
-        widest = batch.repeated_tokens + longest + job.sampling.max_tokens
-        limit = max(n, min(max_rows, max_batch_tokens // widest))
-        free = limit - len(batch.rows)
-        if waiting and batch.mergeable and free >= max(n, limit // 4):
-            taken, waiting = waiting[: free // n], waiting[free // n :]
-            joined = [_row(job, i, copy) for i in taken for copy in range(n)]
-            old = list(batch.rows)
-            logits = batch.step() if old else None
-            fresh = batch.admit([job.prompts[i] for i in taken], joined, n)
-            logits = fresh if logits is None else torch.cat([logits, fresh])
-        else:
-            logits = batch.step()
-        _advance(batch.rows, logits, job.sampling, end_ids, text_of, generator)
+        joining = _joining(waiting, batch, max_rows, max_batch_tokens) if waiting else 0
+        new = [row for rows in waiting[:joining] for row in rows]
+        del waiting[:joining]
+        scores = [batch.step()] if batch.rows else []
+        if new:
+            scores.append(batch.admit(new))
+        logits = torch.cat(scores) if len(scores) > 1 else scores[0]
+        _advance(batch.rows, logits, end_ids, text_of, generator)
         yield list(batch.rows)
         batch.evict_done()
 
 
-def _row(job: Job, prompt: int, copy: int) -> Row:
-    return Row(
-        index=job.numbers[prompt] * job.sampling.n + copy,
-        prompt_tokens=job.prefix_tokens + len(job.prompts[prompt]),
-        max_tokens=min(job.sampling.max_tokens, job.room[prompt]),
-    )
+def _joining(waiting: Sequence[Rows], batch: Batch, max_rows: int, max_batch_tokens: int) -> int:
+    """How many of the first that wait are to join now.
+
+    They come when they are a quarter of the rows, so that reading them is itself batched, or when
+    there is room for all that wait, so that none is held back for nothing.
+    """
+    if not batch.mergeable:
+        return 0
+    rows = under_way = len(batch.rows)
+    widest = max((_width(row, batch) for row in batch.rows), default=0)
+    taken = 0
+    for group in waiting:
+        widest = max(widest, _width(group[0], batch))
+        more = rows + len(group)
+        if rows and (more > max_rows or more * widest > max_batch_tokens):
+            break
+        rows, taken = more, taken + 1
+    enough = taken == len(waiting) or 4 * (rows - under_way) >= rows
+    return taken if enough else 0
+
+
+def _width(row: Row, batch: Batch) -> int:
+    """Tokens that a row keeps in the cache in the end."""
+    return batch.repeated_tokens + len(row.task.ids) + row.task.max_tokens
 
 
 def _advance(
     rows: Sequence[Row],
     logits_BV: torch.Tensor,
-    sampling: Sampling,
     end_ids: frozenset[int],
     text_of: Callable[[Sequence[int]], str],
     generator: torch.Generator,
 ) -> None:
     """Give each row its next token, and say which are done."""
-    drawn = zip(rows, *draw(logits_BV, sampling, generator), strict=True)
-    stops = [stop for stop in sampling.stop if stop]
-    # A token may be one byte; a few more make up for a letter that is cut in two.
-    reach = max((len(stop.encode()) for stop in stops), default=0) + 4
-    for row, token, logprob, margin in drawn:
+    drawn = draw(logits_BV, [row.task.sampling for row in rows], generator)
+    for row, token, logprob, margin in zip(rows, *drawn, strict=True):
         row.ids.append(token)
         row.logprobs.append(logprob)
         row.margins.append(margin)
-        if token in end_ids:
+        row.stop_at = "" if token in end_ids else _stop_at(row, text_of)
+        if token in end_ids or row.stop_at:
             row.finish = Finish.STOP
-            continue
-        if stops:
-            tail = text_of(row.ids[-reach:])
-            row.stop_at = min((s for s in stops if s in tail), key=tail.find, default="")
-        if row.stop_at:
-            row.finish = Finish.STOP
-        elif len(row.ids) >= row.max_tokens:
+        elif len(row.ids) >= row.task.max_tokens:
             row.finish = Finish.LENGTH
 
 
-def finished(row: Row, text: str) -> Generation:
-    """Turn a row into a generation.
-
-    Args:
-        row: Done, or cut short by a cancel.
-        text: Its decoded ids, without special tokens.
-
-    Returns:
-        The generation; text from a stop text on is left out.
-    """
-    if row.stop_at:
-        text = text.partition(row.stop_at)[0]
-    return Generation(
-        text=text,
-        logprobs=tuple(row.logprobs),
-        margins=tuple(row.margins),
-        finish=row.finish or Finish.CANCELLED,
-        prompt_tokens=row.prompt_tokens,
-    )
+def _stop_at(row: Row, text_of: Callable[[Sequence[int]], str]) -> str:
+    """The first stop text that the row's last tokens have brought; empty when there is none."""
+    stops = [stop for stop in row.task.sampling.stop if stop]
+    if not stops:
+        return ""
+    # A token may be one byte; a few more make up for a letter that is cut in two.
+    reach = max(len(stop.encode()) for stop in stops) + 4
+    tail = text_of(row.ids[-reach:])
+    return min((stop for stop in stops if stop in tail), key=tail.find, default="")

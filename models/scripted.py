@@ -7,13 +7,24 @@ the protocols.
 import math
 import re
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from models.errors import ContextOverflowError
-from models.types import Cancelled, Finish, FloatArray, Generation, Progress, Prompt, Sampling
+from models.types import (
+    Cancelled,
+    Finish,
+    FloatArray,
+    Generation,
+    OnDone,
+    Progress,
+    Prompt,
+    Request,
+    Sampling,
+)
 
 Script = Mapping[str, str | Sequence[str]] | Callable[[Prompt], str | Sequence[str]]
 """What is written: by a text that the last message holds (the longest wins), or by the prompt.
@@ -95,23 +106,55 @@ class ScriptedLM:
         Raises:
             ContextOverflowError: A prompt leaves no room for an answer.
         """
-        for prompt in prompts:
-            self._check_room(prompt)
-        total, done = len(prompts) * sampling.n, 0
         answers: list[list[Generation]] = []
-        for prompt in prompts:
-            texts = self._texts(prompt, adapter)
-            samples: list[Generation] = []
-            for number in range(sampling.n):
-                turn = 0 if sampling.temperature == 0 else (sampling.seed or 0) + number
-                samples.append(
-                    self._write(prompt, texts[turn % len(texts)], sampling, cancelled or _never)
-                )
+
+        def keep(_number: int, samples: list[Generation]) -> Sequence[Request]:
+            answers.append(samples)
+            return ()
+
+        requests = [Request(prompt, sampling) for prompt in prompts]
+        self.run(requests, keep, adapter=adapter, cancelled=cancelled, progress=progress)
+        return answers
+
+    def run(
+        self,
+        requests: Sequence[Request],
+        on_done: OnDone,
+        *,
+        adapter: Path | None = None,
+        cancelled: Cancelled | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Continue requests in order of arrival, one at a time; see `LanguageModel.run`.
+
+        Args:
+            requests: Any number.
+            on_done: Called with number and continuations; returns requests that follow.
+            adapter: Whose script to follow; None is the base's.
+            cancelled: Asked before every token, until it says True.
+            progress: Called with (continuations done, continuations in all so far).
+
+        Raises:
+            ContextOverflowError: A prompt leaves no room for an answer.
+        """
+        latch = _Latch(cancelled or _never)
+        self._check_room(requests)
+        queue = deque(requests)
+        total, done, number = sum(request.sampling.n for request in queue), 0, 0
+        while queue:
+            samples = []
+            request = queue.popleft()
+            for sample in self._samples(request, adapter, latch):
+                samples.append(sample)
                 done += 1
                 if progress:
                     progress(done, total)
-            answers.append(samples)
-        return answers
+            more = on_done(number, samples)
+            number += 1
+            if not latch.closed:
+                self._check_room(more)
+                queue.extend(more)
+                total += sum(request.sampling.n for request in more)
 
     def stream(
         self, prompt: Prompt, sampling: Sampling, *, adapter: Path | None = None
@@ -124,13 +167,25 @@ class ScriptedLM:
         """Words of all messages, and one for each message's role."""
         return sum(1 + len(message.content.split()) for message in prompt.messages)
 
-    def _check_room(self, prompt: Prompt) -> None:
-        tokens = self.count_tokens(prompt)
+    def _check_room(self, requests: Sequence[Request]) -> None:
+        tokens = max((self.count_tokens(request.prompt) for request in requests), default=0)
         if tokens >= self._context_tokens:
             raise ContextOverflowError(
                 f"the prompt has {tokens} tokens, and {self._name} reads at most "
                 f"{self._context_tokens} with its answer; shorten the question"
             )
+
+    def _samples(
+        self, request: Request, adapter: Path | None, cancelled: "_Latch"
+    ) -> Iterator[Generation]:
+        prompt, sampling = request.prompt, request.sampling
+        texts = self._texts(prompt, adapter)
+        for number in range(sampling.n):
+            if cancelled.closed:
+                yield Generation("", (), (), Finish.CANCELLED, self.count_tokens(prompt))
+                continue
+            turn = 0 if sampling.temperature == 0 else (sampling.seed or 0) + number
+            yield self._write(prompt, texts[turn % len(texts)], sampling, cancelled)
 
     def _texts(self, prompt: Prompt, adapter: Path | None) -> Sequence[str]:
         script = self._adapted(adapter) if adapter and self._adapted else self._script
@@ -218,6 +273,18 @@ def _longest_match(
 def _stop(text: str, stops: Sequence[str]) -> str:
     ends = [text.index(stop) for stop in stops if stop and stop in text]
     return text[: min(ends)] if ends else text
+
+
+class _Latch:
+    """Asks whether a call is cancelled until it is."""
+
+    def __init__(self, asked: Cancelled) -> None:
+        self._asked = asked
+        self.closed = False
+
+    def __call__(self) -> bool:
+        self.closed = self.closed or self._asked()
+        return self.closed
 
 
 def _never() -> bool:

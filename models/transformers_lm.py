@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,10 +22,11 @@ from transformers.utils import logging as transformers_logging
 
 from models.attention import NAME, SharedPrefix, supports_shared_prefix
 from models.chat import ChatRenderer, Rendered
-from models.decoding import Batch, Job, Row, decode, finished
+from models.decoding import Batch, decode
 from models.errors import ContextOverflowError, ModelError
 from models.lora import AdapterId, LoadedAdapters, first_line
-from models.types import Cancelled, Finish, Generation, Progress, Prompt, Sampling
+from models.rows import Desk, Row, Rows, Task, finished
+from models.types import Cancelled, Generation, OnDone, Progress, Prompt, Request, Sampling
 
 _PREFIXES_KEPT = 8
 _NO_LIMIT_TOKENS = 1 << 20
@@ -151,23 +152,54 @@ class TransformersLM:
         Returns:
             For each prompt, in order, its n continuations.
         """
-        rendered = self._render(prompts)
-        total, done = len(prompts) * sampling.n, 0
-        rows: dict[int, Row] = {}
+        answers: dict[int, list[Generation]] = {}
+
+        def keep(number: int, samples: list[Generation]) -> Sequence[Request]:
+            answers[number] = samples
+            return ()
+
+        requests = [Request(prompt, sampling) for prompt in prompts]
+        self.run(requests, keep, adapter=adapter, cancelled=cancelled, progress=progress)
+        return [answers[number] for number in range(len(prompts))]
+
+    def run(
+        self,
+        requests: Sequence[Request],
+        on_done: OnDone,
+        *,
+        adapter: Path | None = None,
+        cancelled: Cancelled | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Continue requests and those that follow from them; see `LanguageModel.run`.
+
+        Those with the same fixed messages share batches. A batch that has run empty makes room for
+        the fixed messages that most rows wait for. It draws from one source of randomness, seeded
+        by the first request that waits for it, so that the same call gives the same samples.
+
+        Args:
+            requests: Any number; they may differ in everything.
+            on_done: Called with number and continuations; returns requests that follow. The model
+                is held meanwhile, so it must not call it.
+            adapter: A PEFT folder; None is the untouched base.
+            cancelled: Asked at every step.
+            progress: Called with (continuations done, continuations in all so far).
+        """
+        numbers = itertools.count()
+        desk, done = Desk(), 0
+        total = desk.add(self._tasks(requests, numbers))
         with self._turn(adapter) as using:
-            for step in self._steps(rendered, sampling, using):
-                rows.update((row.index, row) for row in step)
-                ended = sum(row.finish is not None for row in step)
-                done += ended
+            for step in self._steps(desk, using):
+                ended = [row for row in step if row.finish is not None]
+                done += len(ended)
                 if progress and ended:
                     progress(done, total)
+                for rows in desk.answered(ended):
+                    total += desk.add(self._tasks(self._tell(on_done, rows), numbers))
                 if cancelled is not None and cancelled():
                     break
-        numbers = itertools.count()
-        return [
-            [self._finished(rows.get(next(numbers)), item) for _ in range(sampling.n)]
-            for item in rendered
-        ]
+            for rows in desk.unanswered:
+                self._tell(on_done, rows)
 
     def stream(
         self, prompt: Prompt, sampling: Sampling, *, adapter: Path | None = None
@@ -184,18 +216,19 @@ class TransformersLM:
         Yields:
             Pieces of text that together are the continuation.
         """
-        rendered = self._render([prompt])
+        desk = Desk()
+        desk.add(self._tasks([Request(prompt, replace(sampling, n=1))], itertools.count()))
         told = ""
         held = max((len(stop) for stop in sampling.stop), default=0)
         steps: Iterator[list[Row]] | None = None
         while True:
             with self._turn(adapter) as using:
-                steps = steps or self._steps(rendered, replace(sampling, n=1), using)
+                steps = steps or self._steps(desk, using)
                 step = next(steps, None)
             if step is None:
                 return
             (row,) = step
-            text = self._finished(row, rendered[0]).text
+            text = self._finished(row).text
             # An unfinished character, or what may become a stop text, waits for the next step.
             ended = row.finish is not None
             ready = text if ended else text[: max(0, len(text) - held)].rstrip("\ufffd")
@@ -203,14 +236,18 @@ class TransformersLM:
                 yield ready[len(told) :]
                 told = ready
 
-    def _render(self, prompts: Sequence[Prompt]) -> list[Rendered]:
-        """Prompts as token ids, none too long; without a fixed part where it can't be kept."""
-        rendered = [self._renderer.render(prompt) for prompt in prompts]
+    def _tasks(self, requests: Sequence[Request], numbers: Iterator[int]) -> list[Task]:
+        """Requests as token ids, none too long; without a fixed part where it can't be kept."""
+        rendered = [self._renderer.render(request.prompt) for request in requests]
         self._check_room(rendered)
-        if self._shares or self._repeats:
-            return rendered
-        # A sliding window counts padding, and padding would lie between the parts.
-        return [Rendered((), item.fixed + item.rest) for item in rendered]
+        tasks = []
+        for request, item in zip(requests, rendered, strict=True):
+            # A sliding window counts padding, and padding would lie between the parts.
+            fixed = item.fixed if self._shares or self._repeats else ()
+            rest = (item.fixed + item.rest)[len(fixed) :]
+            room = min(request.sampling.max_tokens, self._context_tokens - item.tokens)
+            tasks.append(Task(next(numbers), fixed, rest, request.sampling, room))
+        return tasks
 
     def _check_room(self, rendered: Sequence[Rendered]) -> None:
         longest = max((item.tokens for item in rendered), default=0)
@@ -221,49 +258,34 @@ class TransformersLM:
             )
             raise ContextOverflowError(msg)
 
-    def _steps(
-        self, rendered: Sequence[Rendered], sampling: Sampling, adapter: AdapterId | None
-    ) -> Iterator[list[Row]]:
-        """Decode prompts, those with the same fixed part together; see `decode`."""
-        groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
-        for index, item in enumerate(rendered):
-            groups[item.fixed].append(index)
-        for fixed, members in groups.items():
-            # Like lengths side by side keep the padding small.
-            members.sort(key=lambda i: len(rendered[i].rest))
-            prefix = self._prefix(fixed, adapter) if fixed else None
-            yield from self._decode(prefix, {i: rendered[i] for i in members}, sampling)
+    def _steps(self, desk: Desk, adapter: AdapterId | None) -> Iterator[list[Row]]:
+        """Work off a desk, those with the same fixed part together; see `decode`."""
+        while waiting := desk.waiting():
+            first = min((rows[0].task for rows in waiting), key=lambda task: task.number)
+            prefix = self._prefix(first.fixed, adapter) if first.fixed else None
+            batch = Batch(
+                self._network,
+                prefix=prefix if self._shares else None,
+                repeated=None if self._shares else prefix,
+                pad_id=self._renderer.end_ids[0],
+            )
+            yield from decode(
+                waiting,
+                batch,
+                max_rows=self._max_rows,
+                max_batch_tokens=self._max_batch_tokens,
+                end_ids=frozenset(self._renderer.end_ids),
+                text_of=self._text,
+                generator=self._generator(first.sampling.seed),
+            )
 
-    def _decode(
-        self, prefix: SharedPrefix | None, rendered: dict[int, Rendered], sampling: Sampling
-    ) -> Iterator[list[Row]]:
-        batch = Batch(
-            self._network,
-            prefix=prefix if self._shares else None,
-            repeated=None if self._shares else prefix,
-            pad_id=self._renderer.end_ids[0],
-        )
-        job = Job(
-            prompts=[item.rest for item in rendered.values()],
-            numbers=list(rendered),
-            sampling=sampling,
-            room=[self._context_tokens - item.tokens for item in rendered.values()],
-            prefix_tokens=prefix.tokens if prefix else 0,
-        )
+    def _generator(self, seed: int | None) -> torch.Generator:
         generator = torch.Generator(device=self._network.device)
-        if sampling.seed is None:
+        if seed is None:
             generator.seed()
         else:
-            generator.manual_seed(sampling.seed)
-        return decode(
-            job,
-            batch,
-            max_rows=self._max_rows,
-            max_batch_tokens=self._max_batch_tokens,
-            end_ids=frozenset(self._renderer.end_ids),
-            text_of=self._text,
-            generator=generator,
-        )
+            generator.manual_seed(seed)
+        return generator
 
     def _prefix(self, ids: tuple[int, ...], adapter: AdapterId | None) -> SharedPrefix:
         """The prefix's cache, from the last few used."""
@@ -279,9 +301,13 @@ class TransformersLM:
             self._prefixes.popitem(last=False)
         return self._prefixes[key]
 
-    def _finished(self, row: Row | None, rendered: Rendered) -> Generation:
-        if row is None:
-            return Generation("", (), (), Finish.CANCELLED, rendered.tokens)
+    def _tell(self, on_done: OnDone, rows: Rows) -> Sequence[Request]:
+        """Hand over an answer; what is done with it is no inference."""
+        generations = [self._finished(row) for row in rows]
+        with torch.inference_mode(mode=False):
+            return on_done(rows[0].task.number, generations)
+
+    def _finished(self, row: Row) -> Generation:
         return finished(row, self._text(row.ids))
 
     def _text(self, ids: Sequence[int]) -> str:

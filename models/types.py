@@ -57,6 +57,14 @@ class Sampling:
     seed: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt and how to continue it."""
+
+    prompt: Prompt
+    sampling: Sampling
+
+
 class Finish(StrEnum):
     """Why a continuation ended."""
 
@@ -93,6 +101,8 @@ class Generation:
 
 Cancelled = Callable[[], bool]
 Progress = Callable[[int, int], None]
+OnDone = Callable[[int, list[Generation]], Sequence[Request]]
+"""Takes a request's number and its continuations; gives the requests that follow from them."""
 
 
 class LanguageModel(Protocol):
@@ -134,6 +144,35 @@ class LanguageModel(Protocol):
 
         Raises:
             ContextOverflowError: A prompt leaves no room for an answer.
+            WrongBaseError: The adapter was trained on another base.
+        """
+
+    def run(
+        self,
+        requests: Sequence[Request],
+        on_done: OnDone,
+        *,
+        adapter: Path | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> None:
+        """Continue requests, and those that their answers give rise to, in shared batches.
+
+        Numbers are by arrival: the given requests first, then those that `on_done` returns, in
+        order.
+
+        Args:
+            requests: Any number; they may differ in everything.
+            on_done: Called with a request's number and its n continuations as soon as the last of
+                them has ended; the requests it returns join those under way as rows become free.
+                It must not call the model.
+            adapter: A PEFT folder to answer with; None is the untouched base.
+            cancelled: Asked at every step; once True, all that is under way or waiting is handed to
+                `on_done` with `Finish.CANCELLED`, those never started empty and without
+                log-probabilities; what it then returns is ignored.
+
+        Raises:
+            ContextOverflowError: A prompt leaves no room for an answer; nothing has run yet when it
+                is one of `requests`.
             WrongBaseError: The adapter was trained on another base.
         """
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.decoding import Row, draw, finished
-from models.types import Finish, Sampling
+from models.decoding import _top, draw
+from models.types import Sampling
 
 DRAWS = 4000
 
@@ -37,7 +37,7 @@ def test_only_allowed_tokens_are_drawn_and_as_often_as_they_should(
     logits_V = np.random.default_rng(seed).normal(size=20).astype(np.float32) * 2
     sampling = Sampling(temperature=temperature, top_k=k, top_p=p)
     logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
-    tokens, _, _ = draw(logits_BV, sampling, torch.Generator().manual_seed(seed))
+    tokens, _, _ = draw(logits_BV, [sampling] * DRAWS, torch.Generator().manual_seed(seed))
     expected = allowed(logits_V, sampling)
     # A token on the nucleus's very edge may fall on either side of a rounding.
     loose = allowed(logits_V, Sampling(temperature=temperature, top_k=k, top_p=min(1, p + 1e-5)))
@@ -47,14 +47,14 @@ def test_only_allowed_tokens_are_drawn_and_as_often_as_they_should(
         assert tokens.count(token) / DRAWS == pytest.approx(probability, abs=error)
 
 
-@given(st.integers(0, 1000), st.sampled_from([0.0, 0.7]))
+@given(st.integers(0, 1000), st.sampled_from([0.0, 0.7]), st.sampled_from([3, 30, 128, 1280, 2000]))
 @settings(deadline=None)
 def test_logprobs_and_margins_are_those_of_the_unmodified_distribution(
-    seed: int, temperature: float
+    seed: int, temperature: float, vocabulary: int
 ) -> None:
-    logits_BV = torch.randn(5, 30, generator=torch.Generator().manual_seed(seed)) * 3
+    logits_BV = torch.randn(5, vocabulary, generator=torch.Generator().manual_seed(seed)) * 3
     sampling = Sampling(temperature=temperature, top_k=4, top_p=0.8)
-    tokens, logprobs, margins = draw(logits_BV, sampling, torch.Generator().manual_seed(0))
+    tokens, logprobs, margins = draw(logits_BV, [sampling] * 5, torch.Generator().manual_seed(0))
     expected_BV = logits_BV.log_softmax(-1)
     top_BK = expected_BV.topk(2, dim=-1).values
     for row, token in enumerate(tokens):
@@ -64,30 +64,49 @@ def test_logprobs_and_margins_are_those_of_the_unmodified_distribution(
             assert token == int(logits_BV[row].argmax())
 
 
+def test_each_row_is_drawn_its_own_way() -> None:
+    ways = [
+        Sampling(),
+        Sampling(temperature=1.0, top_k=2),
+        Sampling(temperature=1.0, top_p=0.3),
+        Sampling(temperature=0.5, top_k=7),
+    ]
+    logits_V = np.random.default_rng(0).normal(size=500).astype(np.float32) * 2
+    logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
+    tokens, _, _ = draw(logits_BV, ways * (DRAWS // 4), torch.Generator().manual_seed(0))
+    assert set(tokens[::4]) == {int(logits_V.argmax())}
+    for number, way in enumerate(ways[1:], start=1):
+        drawn = tokens[number::4]
+        expected = allowed(logits_V, way)
+        assert set(drawn) <= set(expected)
+        for token, probability in expected.items():
+            assert drawn.count(token) / len(drawn) == pytest.approx(probability, abs=0.08)
+
+
+@given(st.integers(0, 1000), st.integers(1, 60), st.sampled_from([60, 128, 640, 1000]))
+@settings(deadline=None)
+def test_the_top_scores_are_found_in_few_chunks(seed: int, k: int, vocabulary: int) -> None:
+    logits_BV = torch.randn(3, vocabulary, generator=torch.Generator().manual_seed(seed))
+    top_BK, ids_BK, normaliser_B1 = _top(logits_BV, k)
+    expected = logits_BV.topk(k, dim=-1)
+    assert torch.equal(top_BK, expected.values)
+    assert torch.equal(ids_BK, expected.indices)
+    assert torch.allclose(normaliser_B1, logits_BV.logsumexp(-1, keepdim=True))
+
+
 def test_a_tie_has_no_margin() -> None:
-    _, _, margins = draw(torch.tensor([[1.0, 1.0, 0.0]]), Sampling(), torch.Generator())
+    _, _, margins = draw(torch.tensor([[1.0, 1.0, 0.0]]), [Sampling()], torch.Generator())
     assert margins == [0.0]
 
 
 @pytest.mark.parametrize("temperature", [1e-45, 1e-6])
 def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
     logits_BV = torch.tensor([[3.0, 90.0, -7.0, 89.0]]).expand(50, -1)
-    tokens, _, _ = draw(logits_BV, Sampling(temperature=temperature), torch.Generator())
+    tokens, _, _ = draw(logits_BV, [Sampling(temperature=temperature)] * 50, torch.Generator())
     assert set(tokens) == {1}
 
 
 def test_top_k_may_exceed_the_vocabulary() -> None:
     logits_BV = torch.zeros(200, 3)
-    tokens, _, _ = draw(logits_BV, Sampling(temperature=1.0, top_k=50), torch.Generator())
+    tokens, _, _ = draw(logits_BV, [Sampling(temperature=1.0, top_k=50)] * 200, torch.Generator())
     assert set(tokens) == {0, 1, 2}
-
-
-def test_a_stop_text_and_what_follows_it_are_left_out() -> None:
-    row = Row(0, prompt_tokens=3, max_tokens=9, ids=[1, 2], logprobs=[-0.1, -0.2])
-    row.stop_at, row.finish = "\nQ:", Finish.STOP
-    made = finished(row, "42\nQ: and more\nQ:")
-    assert (made.text, made.finish, made.completion_tokens) == ("42", Finish.STOP, 2)
-
-
-def test_a_row_that_was_cut_short_is_cancelled() -> None:
-    assert finished(Row(0, prompt_tokens=3, max_tokens=9), "").finish is Finish.CANCELLED

@@ -1,6 +1,7 @@
 """The stand-ins keep the promises of the protocols."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,16 @@ from hypothesis import strategies as st
 
 from models.errors import ContextOverflowError
 from models.scripted import HashEncoder, ScriptedLM
-from models.types import Encoder, Finish, LanguageModel, Message, Prompt, Sampling
+from models.types import (
+    Encoder,
+    Finish,
+    Generation,
+    LanguageModel,
+    Message,
+    Prompt,
+    Request,
+    Sampling,
+)
 
 
 def prompt(text: str) -> Prompt:
@@ -85,6 +95,52 @@ def test_a_prompt_over_the_context_is_an_error() -> None:
     model = ScriptedLM({}, context_tokens=10)
     with pytest.raises(ContextOverflowError, match="has 103 tokens, and scripted reads at most 10"):
         model.generate([prompt("word " * 99)], Sampling())
+
+
+def test_run_answers_in_order_of_arrival_what_follows_too() -> None:
+    model: LanguageModel = ScriptedLM({"q": ["a", "b"], "then": "c d e"})
+    said: list[tuple[int, list[str]]] = []
+
+    def on_done(number: int, samples: list[Generation]) -> Sequence[Request]:
+        said.append((number, [one.text for one in samples]))
+        return [Request(prompt(f"then {number}"), Sampling(max_tokens=2))] if number < 2 else []
+
+    requests = [Request(prompt("q"), Sampling(n=n, temperature=1.0)) for n in (2, 3)]
+    model.run(requests, on_done)
+    assert said == [(0, ["a", "b"]), (1, ["a", "b", "a"]), (2, ["c d"]), (3, ["c d"])]
+
+
+def test_a_cancelled_run_hands_everything_back_and_takes_nothing_more() -> None:
+    model = ScriptedLM({"q": "one two three", "empty": ""})
+    asked = iter(range(5))
+    made: list[Generation] = []
+
+    def on_done(number: int, samples: list[Generation]) -> Sequence[Request]:
+        made.extend(samples)
+        return requests
+
+    requests = [Request(prompt(text), Sampling()) for text in ("q", "q", "empty")]
+    model.run(requests, on_done, cancelled=lambda: next(asked) == 4)
+    assert [one.text for one in made] == ["one two three", "one", *[""] * 4]
+    assert [one.finish for one in made] == [Finish.STOP, *[Finish.CANCELLED] * 5]
+    assert all(one.logprobs == () for one in made[2:])
+
+
+def test_run_refuses_a_prompt_over_the_context_at_once_or_when_it_comes() -> None:
+    model = ScriptedLM({"": "x"}, context_tokens=10)
+    short, long = (Request(prompt("word " * count), Sampling()) for count in (1, 99))
+    told: list[int] = []
+
+    def on_done(number: int, samples: list[Generation]) -> Sequence[Request]:
+        told.append(number)
+        return [long]
+
+    with pytest.raises(ContextOverflowError, match="reads at most 10"):
+        model.run([short, long], on_done)
+    assert not told
+    with pytest.raises(ContextOverflowError, match="reads at most 10"):
+        model.run([short], on_done)
+    assert told == [0]
 
 
 def test_stream_gives_the_same_text() -> None:

@@ -1,84 +1,27 @@
+import itertools
 import shutil
-import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import torch
-from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-from models.errors import AdapterError, ContextOverflowError, ModelError, WrongBaseError
-from models.manifest import Manifest
+from models.decoding import _advance
+from models.errors import ContextOverflowError, ModelError
+from models.rows import Desk, Row, Task
 from models.transformers_lm import TransformersLM
-from models.types import Finish, Generation, LanguageModel, Message, Prompt, Sampling
-
-MakeLM = Callable[..., TransformersLM]
-MakeAdapter = Callable[..., Path]
-SHOTS = (
-    Message("system", "Answer with the final answer only."),
-    Message("user", "A coin is heads up. Somebody flips the coin."),
-    Message("assistant", "no"),
+from models.types import Finish, Message, Prompt, Request, Sampling
+from tests.models.questions import (
+    DRAWN,
+    GREEDY,
+    QUESTIONS,
+    SHOTS,
+    MakeLM,
+    ask,
+    greedy,
+    reference,
+    same,
 )
-QUESTIONS = (
-    "hi",
-    "What is the product of 123 and 456?",
-    "Take the last letters of the words in a name",
-    "A coin is heads up. Somebody flips the coin. Is the coin still heads up?",
-    "1 2 3",
-)
-GREEDY = Sampling(max_tokens=12)
-DRAWN = Sampling(n=3, temperature=1.0, top_k=20, max_tokens=8, seed=7)
-
-
-def ask(question: str, *, fixed: int = len(SHOTS)) -> Prompt:
-    return Prompt((*SHOTS, Message("user", question)), fixed=fixed)
-
-
-def greedy(lm: LanguageModel, prompts: Sequence[Prompt], **options: object) -> list[Generation]:
-    return [one for (one,) in lm.generate(prompts, GREEDY, **options)]  # type: ignore[arg-type]
-
-
-def same(some: Sequence[Generation], others: Sequence[Generation]) -> None:
-    """Equal, but for the last digits of the scores."""
-    for one, other in zip(some, others, strict=True):
-        assert one.text == other.text
-        assert one.finish is other.finish
-        assert one.prompt_tokens == other.prompt_tokens
-        assert one.logprobs == pytest.approx(other.logprobs, abs=2e-4)
-        assert one.margins == pytest.approx(other.margins, abs=4e-4)
-
-
-def reference(
-    lm: TransformersLM, path: Path, prompt: Prompt, adapter: Path | None = None
-) -> Generation:
-    """transformers' own greedy generate(), one prompt at a time, in float32."""
-    network = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
-    model = network if adapter is None else PeftModel.from_pretrained(network, adapter)
-    rendered = lm._renderer.render(prompt)
-    ids = torch.tensor([rendered.fixed + rendered.rest])
-    out = model.generate(
-        input_ids=ids,
-        attention_mask=torch.ones_like(ids),
-        max_new_tokens=GREEDY.max_tokens,
-        do_sample=False,
-        eos_token_id=list(lm._renderer.end_ids),
-        pad_token_id=0,
-        output_logits=True,
-        return_dict_in_generate=True,
-    )
-    tokens = out.sequences[0, ids.shape[1] :]
-    scores_TV = torch.stack(out.logits)[:, 0].log_softmax(-1)
-    top_TK = scores_TV.topk(2, dim=-1).values
-    ended = int(tokens[-1]) in lm._renderer.end_ids
-    return Generation(
-        text=lm._text(tokens.tolist()),
-        logprobs=tuple(scores_TV.gather(1, tokens[:, None])[:, 0].tolist()),
-        margins=tuple((top_TK[:, 0] - top_TK[:, 1]).tolist()),
-        finish=Finish.STOP if ended else Finish.LENGTH,
-        prompt_tokens=ids.shape[1],
-    )
 
 
 @pytest.mark.parametrize("model", ["tiny_model", "tiny_sliding_model", "tiny_repeating_model"])
@@ -138,11 +81,13 @@ def test_a_seed_repeats_its_samples(lm: TransformersLM) -> None:
 def test_samples_are_scored_like_a_text_that_is_read(lm: TransformersLM, tiny_model: Path) -> None:
     network = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32).eval()
     rendered = lm._renderer.render(ask(QUESTIONS[1]))
-    rows = {}
-    with lm._turn(None), torch.inference_mode():
-        for step in lm._steps([rendered], DRAWN, None):
-            rows.update((row.index, row) for row in step)
-    for row in rows.values():
+    desk = Desk()
+    desk.add(lm._tasks([Request(ask(QUESTIONS[1]), DRAWN)], itertools.count()))
+    (rows,) = desk.unanswered
+    with lm._turn(None):
+        for _ in lm._steps(desk, None):
+            pass
+    for row in rows:
         ids = [*rendered.fixed, *rendered.rest, *row.ids]
         scores_TV = network(torch.tensor([ids])).logits[0].detach().log_softmax(-1)
         read = [float(scores_TV[rendered.tokens + i - 1, token]) for i, token in enumerate(row.ids)]
@@ -174,14 +119,13 @@ def test_a_stop_of_many_bytes_a_letter_is_found(lm: TransformersLM) -> None:
     """Each byte of these letters is a token of its own."""
     ids = lm._tokenizer("so: \U0001f600\U0001f601\U0001f602", add_special_tokens=False)["input_ids"]
     assert len(ids) >= 12
-    from models.decoding import Row, _advance
-
-    row, stop = Row(0, prompt_tokens=1, max_tokens=99), "\U0001f600\U0001f601\U0001f602"
+    stop = "\U0001f600\U0001f601\U0001f602"
+    row = Row(Task(0, (), (1,), Sampling(stop=(stop,)), max_tokens=99))
     for token in ids:
         assert row.finish is None
         logits = torch.zeros(1, lm._network.vocab_size)
         logits[0, token] = 9.0
-        _advance([row], logits, Sampling(stop=(stop,)), frozenset(), lm._text, torch.Generator())
+        _advance([row], logits, frozenset(), lm._text, torch.Generator())
     assert (row.finish, row.stop_at) == (Finish.STOP, stop)
 
 
@@ -269,137 +213,6 @@ def test_a_stream_lets_others_take_turns(lm: TransformersLM, tiny_model: Path) -
     left = lm.stream(ask(QUESTIONS[0]), GREEDY)
     next(left)  # and is never read on
     assert told + "".join(stream) == expected
-
-
-def test_two_threads_take_turns(
-    exact_lm: MakeLM, tiny_model: Path, make_adapter: MakeAdapter
-) -> None:
-    lm, adapter = exact_lm(tiny_model), make_adapter(tiny_model)
-    prompts = [ask(question) for question in QUESTIONS]
-    expected = {path: greedy(lm, prompts, adapter=path) for path in (None, adapter)}
-    wrong: list[object] = []
-
-    def work(path: Path | None) -> None:
-        answers = [greedy(lm, prompts, adapter=path) for _ in range(4)]
-        wrong.extend(path for answer in answers if answer != expected[path])
-
-    threads = [threading.Thread(target=work, args=(path,)) for path in (None, adapter, None)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-
-
-def test_an_adapter_answers_as_peft_has_it_and_leaves_the_base_alone(
-    exact_lm: MakeLM, tiny_model: Path, make_adapter: MakeAdapter
-) -> None:
-    lm, adapter = exact_lm(tiny_model), make_adapter(tiny_model)
-    prompts = [ask(question) for question in QUESTIONS]
-    before = greedy(lm, prompts)
-    adapted = greedy(lm, prompts, adapter=adapter)
-    assert greedy(lm, prompts) == before
-    same(adapted, [reference(lm, tiny_model, prompt, adapter) for prompt in prompts])
-    assert [one.text for one in adapted] != [one.text for one in before]
-    streamed = "".join(lm.stream(prompts[0], GREEDY, adapter=adapter))
-    assert streamed == adapted[0].text
-    assert greedy(lm, prompts) == before
-
-
-def test_in_bf16_the_base_is_bit_identical_around_an_adapter(
-    tiny_model: Path, make_adapter: MakeAdapter
-) -> None:
-    lm = TransformersLM(tiny_model, name="tiny", fingerprint="f")
-    long = [ask(question * 4) for question in QUESTIONS]
-    before = greedy(lm, long)
-    weights = {key: value.clone() for key, value in lm._network.state_dict().items()}
-    buffers = {key: value.clone() for key, value in lm._network.named_buffers()}
-    memory = lm.weights_bytes
-    assert greedy(lm, long, adapter=make_adapter(tiny_model)) != before
-    assert greedy(lm, long) == before
-    assert lm.weights_bytes == memory
-    after = dict(lm._network.state_dict())
-    for key, value in weights.items():
-        assert any(torch.equal(value, after[k]) for k in (key, _wrapped(key)) if k in after)
-    for key, value in lm._network.named_buffers():
-        assert value.dtype is buffers[key].dtype
-        assert torch.equal(value, buffers[key])
-
-
-def _wrapped(key: str) -> str:
-    parent, _, leaf = key.rpartition(".")
-    return f"{parent}.base_layer.{leaf}"
-
-
-def test_adapters_of_one_name_are_told_apart(
-    exact_lm: MakeLM, tiny_model: Path, make_adapter: MakeAdapter
-) -> None:
-    lm = exact_lm(tiny_model)
-    paths = [make_adapter(tiny_model, f"run{seed}/adapter", seed) for seed in range(4)]
-    texts = [[one.text for one in greedy(lm, [ask("hi")], adapter=path)] for path in paths]
-    assert len({tuple(text) for text in texts}) == 4
-    for path, text in zip(reversed(paths), reversed(texts), strict=True):
-        assert [one.text for one in greedy(lm, [ask("hi")], adapter=path)] == text
-    assert len(lm._adapters._loaded) == 2
-
-
-def test_an_adapter_that_was_replaced_is_read_again(
-    exact_lm: MakeLM, tiny_model: Path, make_adapter: MakeAdapter
-) -> None:
-    lm = exact_lm(tiny_model)
-    path, new = make_adapter(tiny_model, "one", 1), make_adapter(tiny_model, "two", 2)
-    expected = greedy(lm, [ask("hi")], adapter=new)
-    first = greedy(lm, [ask("hi")], adapter=path)
-    shutil.rmtree(path)
-    shutil.copytree(new, path)
-    assert greedy(lm, [ask("hi")], adapter=path) == expected != first
-
-
-def test_an_adapter_of_another_base_is_refused(
-    exact_lm: MakeLM, tiny_model: Path, other_tiny_model: Path, make_adapter: MakeAdapter
-) -> None:
-    lm, good = exact_lm(tiny_model), make_adapter(tiny_model, "good")
-    manifest = Manifest(
-        version="v1",
-        base_model="other",
-        base_fingerprint="other-print",
-        created_at=datetime.now(UTC),
-        run_id="v1",
-    )
-    manifest.write(shutil.copytree(good, good.parent / "of-another"))
-    with pytest.raises(WrongBaseError, match=r"trained on base other-print .*, not on print-tiny"):
-        greedy(lm, [ask("hi")], adapter=good.parent / "of-another")
-
-    before = greedy(lm, [ask("hi")])
-    adapted = greedy(exact_lm(tiny_model), [ask("hi")], adapter=good)
-    bad = make_adapter(other_tiny_model, "bad")
-    for _ in range(2):
-        with pytest.raises(WrongBaseError, match="bad does not fit tiny-model"):
-            greedy(lm, [ask("hi")], adapter=bad)
-        assert greedy(lm, [ask("hi")]) == before
-        assert greedy(lm, [ask("hi")], adapter=good) == adapted
-    assert greedy(lm, [ask("hi")]) == before
-
-
-def test_only_a_plain_lora_that_is_whole_will_do(
-    exact_lm: MakeLM, tiny_model: Path, make_adapter: MakeAdapter, tmp_path: Path
-) -> None:
-    lm = exact_lm(tiny_model)
-    before = greedy(lm, [ask("hi")])
-    with pytest.raises(AdapterError, match=r"nowhere cannot be read .*PEFT's format"):
-        greedy(lm, [ask("hi")], adapter=tmp_path / "nowhere")
-    torn = make_adapter(tiny_model, "torn")
-    weights = torn / "adapter_model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(AdapterError, match="torn is damaged"):
-        greedy(lm, [ask("hi")], adapter=torn)
-    unset = make_adapter(tiny_model, "unset")
-    (unset / "adapter_config.json").write_text("{")
-    with pytest.raises(WrongBaseError, match="unset does not fit"):
-        greedy(lm, [ask("hi")], adapter=unset)
-    with pytest.raises(WrongBaseError, match="no plain LoRA"):
-        greedy(lm, [ask("hi")], adapter=make_adapter(tiny_model, "bias", bias="all"))
-    assert greedy(lm, [ask("hi")]) == before
 
 
 def test_a_prefix_is_read_once(exact_lm: MakeLM, tiny_model: Path) -> None:

@@ -1,0 +1,122 @@
+"""What is being continued: requests as tokens, a row for each continuation, and who waits."""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from models.types import Finish, Generation, Sampling
+
+Ids = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Task:
+    """A request as tokens.
+
+    Attributes:
+        number: By order of arrival.
+        fixed: Token ids that others start with too.
+        ids: Token ids after those, never empty.
+        sampling: How to continue.
+        max_tokens: Most tokens of a continuation: those asked for, or those the context leaves.
+    """
+
+    number: int
+    fixed: Ids
+    ids: Ids
+    sampling: Sampling
+    max_tokens: int
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Length of the whole prompt."""
+        return len(self.fixed) + len(self.ids)
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    """One continuation in the making."""
+
+    task: Task
+    ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
+    finish: Finish | None = None
+    stop_at: str = ""
+
+
+Rows = tuple[Row, ...]
+"""The n rows of one task."""
+
+
+class Desk:
+    """The tasks of one call that are not yet answered."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, Rows] = {}
+        self._waiting: dict[Ids, list[Rows]] = {}
+
+    @property
+    def unanswered(self) -> list[Rows]:
+        """Rows of every task that was not answered, by number."""
+        return list(self._open.values())
+
+    def add(self, tasks: Iterable[Task]) -> int:
+        """Let tasks wait for their turn; numbers rise.
+
+        Args:
+            tasks: Tasks not added before.
+
+        Returns:
+            How many rows they have.
+        """
+        added = 0
+        for task in tasks:
+            rows = tuple(Row(task) for _ in range(task.sampling.n))
+            self._open[task.number] = rows
+            # Like lengths side by side keep the padding small.
+            insort(self._waiting.setdefault(task.fixed, []), rows, key=lambda r: len(r[0].task.ids))
+            added += len(rows)
+        return added
+
+    def waiting(self) -> list[Rows]:
+        """Tasks of the fixed part that most rows wait for, shortest first; empty when none waits.
+
+        Whoever starts a task takes it out of the list; later ones of this fixed part are put in.
+        """
+        self._waiting = {fixed: queue for fixed, queue in self._waiting.items() if queue}
+        return max(self._waiting.values(), key=lambda queue: sum(map(len, queue)), default=[])
+
+    def answered(self, rows: Sequence[Row]) -> list[Rows]:
+        """Take off the desk those tasks whose last row has just ended.
+
+        Args:
+            rows: Rows that just ended.
+
+        Returns:
+            All rows of each such task, by number.
+        """
+        numbers = sorted({row.task.number for row in rows})
+        done = [n for n in numbers if all(row.finish is not None for row in self._open[n])]
+        return [self._open.pop(number) for number in done]
+
+
+def finished(row: Row, text: str) -> Generation:
+    """Turn a row into a generation.
+
+    Args:
+        row: Done, or cut short by a cancel.
+        text: Its decoded ids, without special tokens.
+
+    Returns:
+        The generation; text from a stop text on is left out.
+    """
+    if row.stop_at:
+        text = text.partition(row.stop_at)[0]
+    return Generation(
+        text=text,
+        logprobs=tuple(row.logprobs),
+        margins=tuple(row.margins),
+        finish=row.finish or Finish.CANCELLED,
+        prompt_tokens=row.task.prompt_tokens,
+    )
