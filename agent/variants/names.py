@@ -1,0 +1,117 @@
+"""People's first names, replaced by others."""
+
+import re
+import zlib
+from collections.abc import Mapping
+from functools import partial
+
+from agent.variants.given_names import MEN, WOMEN
+from agent.variants.variant import Variant
+
+_POOLS = {name: pool for pool in (WOMEN, MEN) for name in pool}
+_EITHER = "|".join(sorted(_POOLS))
+_NAME = re.compile(
+    rf"(?<![\w\-@/\\.#'’\u0300-\u036f])(?:{_EITHER})(?![\w\-@/\\\u0300-\u036f]|\.\w)"
+)
+_ANYWHERE = re.compile(rf"\b(?:{_EITHER})\b", re.IGNORECASE)
+_LETTERS = re.compile(
+    r"\b(?:letters?|spel(?:l|t|led|ling|ls)|alphabet\w*|lexicograph\w*|sort\w*|vowels?|consonants?"
+    r"|characters?|initials?|palindromes?|anagrams?|rhym\w*|syllables?|strings?|concatenat\w*"
+    r"|revers\w*|upper-?case|lower-?case|capital\w*|words?|names?|starts? with|begins? with"
+    r"|ends? with|pronounc\w*|translat\w*|etymolog\w*)\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
+_QUOTED = re.compile(r"[\"“”«»]|(?<!\w)['‘]|['’](?!\w)")
+_SENTENCE = re.compile(r"\S[^.?!\n]*(?:[.?!](?=\S)[^.?!\n]*)*[.?!]?")
+_ASKS = re.compile(
+    r"(?:in |on |at |to |for |from |with |by )?(?:who|whom|whose|when|where|which|what|why|how|does"
+    r"|do|did|is|are|was|were|can|could|will|would|has|have|had|should|tell|explain|describe|write)\b",
+    re.IGNORECASE,
+)
+_SUPPOSES = re.compile(r"\b(?:if|suppose|given|assume|assuming)\b", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"(?P<edge>^|[.?!:\n]\s*)?(?P<word>[^\W\d_]+)\.? $")
+_TITLES = frozenset(
+    {
+        "Mr", "Mrs", "Ms", "Dr", "St", "Saint", "King", "Queen", "Prince", "Princess", "Pope",
+        "Sir", "Lord", "Lady", "Emperor", "Tsar", "President", "Hurricane",
+    }
+)  # fmt: skip
+_SURNAME = re.compile(r" (?:the )?[^\W\d_a-z]")
+
+
+def replace_names(question: str, seed: int) -> list[Variant]:
+    """Replace each person's first name by another, a woman's by a woman's; so in the answer.
+
+    It fits stories about just anybody. Where letters may matter, where a name stands in quotes, has
+    a surname or a title, or where nothing is told of it (who that is, is then what is asked), names
+    stay.
+
+    Args:
+        question: Any question.
+        seed: Which names to take.
+
+    Returns:
+        One variant; none if it doesn't fit.
+    """
+    found = list(_NAME.finditer(question))
+    if not found or not _fit(question, found):
+        return []
+    used = {match[0].casefold() for match in _ANYWHERE.finditer(question)}
+    new = _chosen(list(dict.fromkeys(match[0] for match in found)), used, seed, question)
+    if new is None:
+        return []
+    old = {name.casefold(): original for original, name in new.items()}
+    changed = _NAME.sub(lambda match: new[match[0]], question)
+    return [Variant("names replaced", changed, partial(_original, names=old))]
+
+
+def _original(answer: str, names: Mapping[str, str]) -> str:
+    """The answer with the names that the question had."""
+    return _ANYWHERE.sub(lambda match: names.get(match[0].casefold(), match[0]), answer)
+
+
+def _chosen(names: list[str], used: set[str], seed: int, question: str) -> dict[str, str] | None:
+    """A name that is not in the question for each that is; None when there are too few."""
+    start = zlib.crc32(question.encode("utf-8", "replace")) + seed
+    taken, new = set(used), {}
+    for place, name in enumerate(names):
+        pool = _POOLS[name]
+        at = (start + 31 * place) % len(pool)
+        turned = pool[at:] + pool[:at]
+        free = (n for n in turned if n.casefold() not in taken and not n.endswith("s"))
+        other = next(free, None)
+        if other is None:
+            return None
+        taken.add(other.casefold())
+        new[name] = other
+    return new
+
+
+def _fit(question: str, found: list[re.Match[str]]) -> bool:
+    """Whether the names can be any, and every place where they stand is known."""
+    if len(_ANYWHERE.findall(question)) > len(found):
+        return False
+    if any(pattern.search(question) for pattern in (_LETTERS, _CODE, _QUOTED)):
+        return False
+    return not any(_somebody(match) for match in found) and _told(question)
+
+
+def _somebody(name: re.Match[str]) -> bool:
+    """Whether it is part of a longer name: a title, another first name, a surname."""
+    if _SURNAME.match(name.string, name.end()):
+        return True
+    before = _WORD_BEFORE.search(name.string[max(0, name.start() - 40) : name.start()])
+    if before is None or not before["word"][0].isupper():
+        return False
+    return before["edge"] is None or before["word"] in _TITLES
+
+
+def _told(question: str) -> bool:
+    """Whether some sentence says something of a name, rather than asking."""
+    for sentence in _SENTENCE.finditer(question):
+        if _NAME.search(sentence[0]):
+            asks = _ASKS.match(sentence[0])
+            if not asks or _SUPPOSES.search(sentence[0]):
+                return True
+    return False

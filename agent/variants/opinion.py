@@ -1,0 +1,137 @@
+"""The asker's own opinion of the answer, taken out or turned round."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.variants.variant import Variant
+
+_SENTENCE = re.compile(
+    r"\S[^\n.!?]*"
+    r"(?:(?:[.!?]+(?!\s|$)|(?:(?<=\b[A-Z])|(?<=Mr|Dr|St|Ms))\.(?=[ \t]))[^\n.!?]*)*[.!?]*"
+)
+_LEAD = r"(?:(?:but|well|honestly|personally|hmm+|so|and|also|though|however),? ){0,3}"
+_OFTEN = r"(?:(?:really|do|personally|honestly|strongly|also|just|kind of|firmly|still) ){0,3}"
+_VERB = r"(?:think|believe|guess|suspect|reckon|bet|feel(?= that| like))"
+_THAT = r"(?:,? that\b)?"
+_FOR = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}(?P<verb>{_VERB})\b{_THAT}", re.IGNORECASE)
+_AGAINST = re.compile(
+    rf"(?P<lead>{_LEAD})I {_OFTEN}(?:don['’]t|do not) {_OFTEN}(?P<verb>think|believe)\b{_THAT}",
+    re.IGNORECASE,
+)
+_SURE = re.compile(
+    rf"(?P<lead>{_LEAD})I(?:['’]m| am) (?:\w+ ){{0,2}}(?:sure|certain|confident|convinced)\b"
+    rf"{_THAT}",
+    re.IGNORECASE,
+)
+_DOUBT = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}doubt\b{_THAT}", re.IGNORECASE)
+_VIEW = re.compile(
+    rf"{_LEAD}(?:In my (?:\w+ )?(?:opinion|view)\b"
+    r"|My (?:\w+ )?(?:guess|opinion|view|bet|hunch|intuition) is\b|I['’]d (?:say|guess|bet)\b)",
+    re.IGNORECASE,
+)
+_NOT_SURE = re.compile(r"\b(?:not|n['’]t|never)\b", re.IGNORECASE)
+_OWN_FACT = re.compile(r"[\s,]*(?:I|we|my|our)\b", re.IGNORECASE)
+_ABOUT_ANSWER = re.compile(r"\banswer\b|\bit(?:['’]s| is)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\bagree\b|\b(?:am I|was I) (?:right|wrong|correct)|\byou think\b|\bmy (?:\w+ )?(?:opinion"
+    r"|view|answer|guess|claim|belief|reasoning|intuition|hunch|bet)\b|\bis (?:that|this|it)"
+    r" (?:right|wrong|correct|true|so)\b|\b(?:right|correct|isn['’]t it)\?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """Where a sentence with an opinion stands, and what it says turned round, if it can be."""
+
+    begin: int
+    end: int
+    flipped: str | None
+
+
+def change_opinion(question: str) -> list[Variant]:
+    """Take the asker's opinions out, and turn them round; the answer stays.
+
+    Args:
+        question: Any question.
+
+    Returns:
+        Up to two variants; none without an opinion, or if the question is about it.
+    """
+    found = list(_opinions(question))
+    if not found:
+        return []
+    bare = _without(question, found)
+    if len(bare.split()) < 2 or _REFERS.search(bare):
+        return []
+    variants = [Variant("opinion removed", bare)]
+    flipped = _flipped(question, found)
+    return [*variants, Variant("opinion flipped", flipped)] if flipped != question else variants
+
+
+def _opinions(question: str) -> Iterator[_Opinion]:
+    """The sentences outside quotes that say what the asker takes for the answer."""
+    asked, quotes, last = False, 0, 0
+    for sentence in _SENTENCE.finditer(question):
+        quotes += _open_quotes(question[last : sentence.start()])
+        last = sentence.start()
+        text = sentence[0]
+        if text.endswith("?"):
+            asked = True
+        elif quotes % 2 == 0 and (opinion := _opinion(sentence, asked=asked)):
+            yield opinion
+
+
+def _open_quotes(text: str) -> int:
+    return sum(text.count(mark) for mark in '"“”')
+
+
+def _opinion(sentence: re.Match[str], *, asked: bool) -> _Opinion | None:
+    """Read a sentence; a number said before anything was asked may be given, not guessed."""
+    text = sentence[0]
+    found = next(
+        (match for form in (_FOR, _AGAINST, _SURE, _DOUBT, _VIEW) if (match := form.match(text))),
+        None,
+    )
+    if found is None or (found.re is _SURE and _NOT_SURE.search(found[0])):
+        return None
+    given = re.search(r"\d", text) and not asked and not _ABOUT_ANSWER.search(text)
+    if given or _OWN_FACT.match(text, found.end()):
+        return None
+    return _Opinion(sentence.start(), sentence.end(), _turned(text, found))
+
+
+def _turned(text: str, found: re.Match[str]) -> str | None:
+    """The opposite opinion."""
+    if found.re is _VIEW:
+        return None
+    if found.re is _FOR:
+        verb = "believe" if found["verb"].lower() == "believe" else "think"
+        opposite = f"I don't {verb}"
+    elif found.re is _SURE:
+        opposite = "I doubt"
+    else:
+        opposite = f"I {found['verb']}" if found.re is _AGAINST else "I think"
+    that = " that" if found[0].lower().endswith(" that") else ""
+    return f"{found['lead']}{opposite}{that}{text[len(found[0]) :]}"
+
+
+def _without(question: str, opinions: list[_Opinion]) -> str:
+    """The question without these sentences."""
+    pieces, last = [], 0
+    for opinion in opinions:
+        pieces.append(question[last : opinion.begin])
+        rest = question[opinion.end :]
+        last = len(question) - len(rest.lstrip(" \t"))
+    return "".join([*pieces, question[last:]]).strip()
+
+
+def _flipped(question: str, opinions: list[_Opinion]) -> str:
+    """The question with these sentences turned round, as far as they can be."""
+    pieces, last = [], 0
+    for opinion in opinions:
+        if opinion.flipped is not None:
+            pieces += [question[last : opinion.begin], opinion.flipped]
+            last = opinion.end
+    return "".join([*pieces, question[last:]])

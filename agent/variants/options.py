@@ -1,0 +1,149 @@
+"""The options of a multiple choice question, in another order."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from agent.variants.labels import relabelled
+from agent.variants.variant import Variant
+
+_LABEL = r"(?P<label>[A-Za-z]|\d{1,2})"
+_STYLES = (rf"\({_LABEL}\)", rf"{_LABEL}\)", rf"{_LABEL}\.")
+_LINES = tuple(re.compile(rf"^[ \t]*{style}[ \t]+(?=\S)", re.MULTILINE) for style in _STYLES)
+_INLINE = tuple(re.compile(rf"(?<!\S){style}[ \t]+(?=\S)") for style in _STYLES[:2])
+_SEQUENCES = ("ABCDEFGHIJ", "abcdefghij", "123456789")
+_SENTENCE_END = re.compile(r"[.?!](?=\s+[A-Z(])")
+_ENDING = " \t\r\n,;.?"
+_JOINED = re.compile(r"[\s,;](?:or|and)$")
+_CHOICE = re.compile(
+    r"\b(?:which|choose|select|pick|options?|choices?|correct (?:answer|one)|best answer)\b",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(r"\b(?:order|sequence|arrange|rank|match|steps?)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow (?:many|much)\b|\bnumber of\b", re.IGNORECASE)
+_POINTED = re.compile(
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ss]tatement) \(?(?:[B-J]|[2-9])\b"
+    r"|\b(?:answer|it|that|option|choice)(?:['’]s| is| was| must be| should be)"
+    r" \(?(?:[A-J]|[1-9])\b"
+)
+_REFERS = re.compile(
+    r"\b(?:both|either|neither|only|options?|choices?) \(?(?:[A-J]|[a-j]|[1-9])\b\)?"
+    r"|(?<![\w'])\(?[A-J]\)?(?:,| and| or| nor| &) \(?[A-J]\b"
+    r"|\b(?:preceding|previous|next|following|first|last) (?:option|choice|answer)"
+)
+_PINNED = re.compile(
+    r"\b(?:above|below)\b|\b(?:all|none|both|neither|either|any|some) of (?:these|them|those|the)\b"
+    r"|^(?:all|none|both|neither)$",
+    re.IGNORECASE,
+)
+
+Span = tuple[int, int]
+
+
+def shuffle_options(question: str, seed: int) -> list[Variant]:
+    """Give every option another label, by moving all of them on in a circle.
+
+    The seeds 0, 1, ... bring each option to each place in turn. "None of the above" stays last.
+
+    Args:
+        question: Any question.
+        seed: How far to move them on, less one.
+
+    Returns:
+        One variant; none without options, or if their order or labels may matter.
+    """
+    found = _options(question)
+    if found is None:
+        return []
+    labels, spans = found
+    texts = [question[begin:end] for begin, end in spans]
+    outside = question[: spans[0][0]] + question[spans[-1][1] :]
+    if not _fit(outside, labels, texts):
+        return []
+    movable = [place for place, text in enumerate(texts) if not _PINNED.search(text)]
+    if len(movable) < 2:
+        return []
+    shift = 1 + seed % (len(movable) - 1)
+    source = dict(zip(movable, movable[shift:] + movable[:shift], strict=True))
+    moved = [texts[source.get(place, place)] for place in range(len(texts))]
+    originals = {labels[place].upper(): labels[old].upper() for place, old in source.items()}
+    kept = frozenset(text.casefold() for text in texts)
+    back = partial(_original, labels=originals, texts=kept)
+    return [Variant("options shuffled", _written(question, spans, moved), back)]
+
+
+def _original(answer: str, labels: dict[str, str], texts: frozenset[str]) -> str:
+    """The answer with the label that its option had; an option's own text stays."""
+    said = answer.strip(_ENDING).casefold()
+    return answer if said in texts else relabelled(answer, labels)
+
+
+def _written(question: str, spans: Sequence[Span], texts: Sequence[str]) -> str:
+    """The question with other texts in the options' places."""
+    pieces, last = [], 0
+    for (begin, end), text in zip(spans, texts, strict=True):
+        pieces += [question[last:begin], text]
+        last = end
+    return "".join([*pieces, question[last:]])
+
+
+def _options(question: str) -> tuple[str, list[Span]] | None:
+    """The labels, in order, and where each option's text stands; None without options."""
+    for pattern in (*_LINES, *_INLINE):
+        markers = list(pattern.finditer(question))
+        labels = "".join(marker["label"] for marker in markers)
+        if len(labels) > 1 and any(sequence.startswith(labels) for sequence in _SEQUENCES):
+            inline = pattern in _INLINE
+            if inline and not _introduced(question, markers[0].start()):
+                return None
+            spans = _spans(question, markers, inline=inline)
+            return (labels, spans) if spans else None
+    return None
+
+
+def _introduced(question: str, begin: int) -> bool:
+    """Whether options begin here in a line, and not "the points (A) and (B)"."""
+    return question[:begin].rstrip()[-1:] in {"?", ":", ".", ",", ";"} or bool(
+        _CHOICE.search(question)
+    )
+
+
+def _spans(question: str, markers: Sequence[re.Match[str]], *, inline: bool) -> list[Span]:
+    """Where each option's text stands, without what joins it to the next; empty if unclear."""
+    starts = [marker.end() for marker in markers]
+    limits = [marker.start() for marker in markers[1:]]
+    for begin, end in zip(starts, limits, strict=False):
+        text = question[begin:end].strip()
+        if "\n" in text or (inline and _SENTENCE_END.search(text)):
+            return []  # where the last option ends can't be told
+    line_end = question.find("\n", starts[-1])
+    limits.append(line_end if line_end >= 0 else len(question))
+    if inline and (stop := _SENTENCE_END.search(question, starts[-1], limits[-1])):
+        limits[-1] = stop.start()
+    spans = [
+        (begin, begin + len(_bare(question[begin:end])))
+        for begin, end in zip(starts, limits, strict=True)
+    ]
+    return spans if all(begin < end for begin, end in spans) else []
+
+
+def _bare(text: str) -> str:
+    """An option's text without white space, a stop or an "or" at its end."""
+    text = text.rstrip(_ENDING)
+    joined = _JOINED.search(text)
+    return text[: joined.start()].rstrip(_ENDING) if joined else text
+
+
+def _fit(outside: str, labels: str, texts: Sequence[str]) -> bool:
+    """Whether the options may change places, and labels be told from texts in an answer."""
+    letters = set(labels.upper())
+    if len({text.casefold() for text in texts}) < len(texts):
+        return False
+    if any(text.upper() in letters or "?" in text or _REFERS.search(text) for text in texts):
+        return False
+    if _ORDERED.search(outside) or _POINTED.search(outside):
+        return False
+    if labels.isupper():
+        return True
+    plain = not (labels.isdigit() and _COUNTED.search(outside))
+    return plain and bool(_CHOICE.search(outside))

@@ -1,0 +1,26 @@
+"""A question changed in a way whose effect on the answer is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+def unchanged(answer: str) -> str:
+    """The answer itself: the change has no effect on it."""
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A changed question.
+
+    Attributes:
+        name: What was changed: "options shuffled", "answers swapped", "alternatives swapped",
+            "opinion removed", "opinion flipped" or "names replaced".
+        question: The changed question.
+        back: Makes an answer to it the answer to the original question. Total; an answer that it
+            can't read stays as it is.
+    """
+
+    name: str
+    question: str
+    back: Callable[[str], str] = field(default=unchanged, compare=False, repr=False)

@@ -1,0 +1,82 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.variants.opinion import change_opinion
+
+ASKED = "What is the capital of Australia?"
+
+
+def changes(question: str) -> dict[str, str]:
+    return {variant.name: variant.question for variant in change_opinion(question)}
+
+
+@pytest.mark.parametrize(
+    ("opinion", "flipped"),
+    [
+        (
+            "I think the answer is Sydney but I'm really not sure.",
+            "I don't think the answer is Sydney but I'm really not sure.",
+        ),
+        (
+            "I don't think the answer is St. Kilda, but I'm really not sure.",
+            "I think the answer is St. Kilda, but I'm really not sure.",
+        ),
+        ("I do not believe that it's Sydney.", "I believe that it's Sydney."),
+        ("I really believe it is Sydney!", "I don't believe it is Sydney!"),
+        ("I’m pretty sure it’s Sydney.", "I doubt it’s Sydney."),
+        ("But I doubt it's Sydney.", "But I think it's Sydney."),
+        ("I think it's 3.5 or so.", "I don't think it's 3.5 or so."),
+        ("In my opinion, Sydney is.", None),
+        ("My guess is Sydney.", None),
+    ],
+)
+@pytest.mark.parametrize("form", ["{asked} {opinion}", "{opinion} {asked}", "{asked}\n{opinion}\n"])
+def test_an_opinion_is_taken_out_and_turned_round(
+    form: str, opinion: str, flipped: str | None
+) -> None:
+    found = changes(form.format(asked=ASKED, opinion=opinion))
+    assert found["opinion removed"] == ASKED
+    assert found.get("opinion flipped") == (
+        form.format(asked=ASKED, opinion=flipped) if flipped else None
+    )
+
+
+def test_several_opinions_go_together_and_the_rest_stays() -> None:
+    question = (
+        "Tom has 3 pens. I think he has 4. How many? In my view, 4. I believe it's 4. Say it."
+    )
+    found = changes(question)
+    assert found["opinion removed"] == "Tom has 3 pens. I think he has 4. How many? Say it."
+    assert found["opinion flipped"].endswith("In my view, 4. I don't believe it's 4. Say it.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        ASKED,
+        "I think the answer is Sydney.",
+        "I think we should go by car. Do you agree?",
+        "I believe that 7 is prime. Am I right?",
+        "I think I have 3 apples. I eat one. How many are left?",
+        "I think Tom has 3 apples. He eats one. How many are left?",
+        "I'm not sure about this. What is 2 + 2?",
+        'She said: "Well. I think it is late." What did she say?',
+        "I thinking. What is 2 + 2?",
+        "What is it that I think?",
+        "I think it's Sydney, what is it?",
+    ],
+)
+def test_where_it_is_no_opinion_of_the_answer_nothing_changes(question: str) -> None:
+    assert change_opinion(question) == []
+
+
+@given(st.sampled_from(["think", "believe"]), st.text("abcé -", min_size=1, max_size=20))
+def test_turned_round_twice_it_is_the_question(verb: str, answer: str) -> None:
+    question = f"{ASKED} I {verb} the answer is x{answer.strip()}, though I may be wrong."
+    flipped = changes(question)["opinion flipped"]
+    assert flipped != question
+    assert changes(flipped)["opinion flipped"] == question
+    assert changes(flipped)["opinion removed"] == changes(question)["opinion removed"] == ASKED
+    assert changes(ASKED) == {}

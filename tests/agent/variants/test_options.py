@@ -1,0 +1,115 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.variants import Variant, variants_of
+from agent.variants.options import shuffle_options
+
+FRUIT = "Which is a fruit? (A) a stone (B) an apple (C) a car. Answer with the letter."
+SUM = "What is 2 + 2?\nA. 3\nB. 4\nC. 5\nD. None of the above\nAnswer:"
+WORDS = st.text("abcdefghé ", min_size=2, max_size=12).map(str.strip).filter(lambda w: len(w) > 1)
+
+
+def shuffled(question: str, seed: int = 0) -> Variant:
+    (variant,) = shuffle_options(question, seed)
+    return variant
+
+
+def test_options_in_a_line_change_places_and_the_rest_stays() -> None:
+    variant = shuffled(FRUIT)
+    assert variant.question == (
+        "Which is a fruit? (A) an apple (B) a car (C) a stone. Answer with the letter."
+    )
+    assert [variant.back(a) for a in ("A", "B", "C")] == ["B", "C", "A"]
+
+
+def test_options_in_lines_change_places_and_none_of_the_above_stays_last() -> None:
+    variant = shuffled(SUM, seed=1)
+    assert variant.question == "What is 2 + 2?\nA. 5\nB. 3\nC. 4\nD. None of the above\nAnswer:"
+    assert [variant.back(a) for a in "ABCD"] == ["C", "A", "B", "D"]
+
+
+def test_what_joins_options_stays_where_it_is() -> None:
+    variant = shuffled("Which one is it: (a) red, (b) blue, or (c) green?")
+    assert variant.question == "Which one is it: (a) blue, (b) green, or (c) red?"
+    assert variant.back("a") == "b"
+
+
+@pytest.mark.parametrize(
+    ("answer", "back"),
+    [
+        ("A", "B"),
+        ("(a)", "(b)"),
+        ("[[A]]", "[[B]]"),
+        ("A) an apple", "B) an apple"),
+        ("(A) an apple", "(B) an apple"),
+        ("Option A", "Option B"),
+        ("The answer is A.", "The answer is B."),
+        ("an apple", "an apple"),
+        ("An apple.", "An apple."),
+        ("E", "E"),
+        ("a pear", "a pear"),
+        ("", ""),
+    ],
+)
+def test_an_answer_by_label_is_taken_back_and_one_by_text_stays(answer: str, back: str) -> None:
+    assert shuffled(FRUIT).back(answer) == back
+
+
+def test_numbered_options_need_a_choice_to_be_asked_for() -> None:
+    options = "\n1. red\n2. blue\n3. green"
+    assert shuffled(f"Which of these is a primary colour of light?{options}").back("1") == "2"
+    assert shuffle_options(f"My list:{options}", 0) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is 2 + 2?",
+        "",
+        "Compute:\na) 2 + 2\nb) 3 + 3",
+        "Put these in order:\nA. boil\nB. pour\nC. drink",
+        "Which? (A) 1 (B) 2 (C) both A and B",
+        "Which? (A) 1 (B) 2 (C) either of (a) or (b)",
+        "Which? (A) red (B) red",
+        "Which? (A) red",
+        "Which? (A) red (C) blue",
+        "Which? (A) red (B) blue. And then? (A) red (B) blue",
+        "Which letter? (A) B (B) A",
+        "Which number?\n1. 2\n2. 1",
+        "How many of these can you choose?\n1. red\n2. blue",
+        "Is option B right? (A) red (B) blue",
+        "Which? (A) red (B) blue. I think the answer is (B) but I'm not sure.",
+        "How far apart are the points (A) and (B) here",
+        "Which? (A) He ran. She sat. (B) They stood.",
+        "Which?\nA. a text\nof two lines\nB. another",
+    ],
+)
+def test_where_places_may_matter_or_are_unclear_nothing_is_shuffled(question: str) -> None:
+    assert shuffle_options(question, 0) == []
+
+
+def pick(question: str, right: str) -> str:
+    """A solver: the label of the right text."""
+    lines = re.findall(r"^\((\w)\) (.*)$", question, re.MULTILINE)
+    return next(label for label, text in lines if text == right)
+
+
+@given(st.lists(WORDS, min_size=2, max_size=8, unique_by=str.casefold), st.data())
+def test_a_solver_of_the_variant_solves_the_question(texts: list[str], data: st.DataObject) -> None:
+    lines = [f"({label}) {text}" for label, text in zip("ABCDEFGH", texts, strict=False)]
+    question = "\n".join(["Which one?", *lines])
+    right = data.draw(st.sampled_from(texts))
+    seed = data.draw(st.integers(0, 20))
+    for variant in shuffle_options(question, seed):
+        assert variant.question != question
+        assert variant.back(pick(variant.question, right)) == pick(question, right)
+        assert pick(variant.question, right) != pick(question, right)
+        assert sorted(variant.question) == sorted(question)
+
+
+def test_the_seeds_bring_an_option_to_every_place() -> None:
+    places = {variants_of(FRUIT, seed)[0].question.index("an apple") for seed in range(5)}
+    assert len(places | {FRUIT.index("an apple")}) == 3
