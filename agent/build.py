@@ -7,25 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.home import Home
+from agent.system2.families import AUTO, FAMILIES
 from models.errors import MethodError, ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from agent.config import Settings
     from agent.loop import Agent
     from agent.sandbox import Sandbox
     from agent.system1 import System1
     from agent.system2.method import Method
-    from agent.system2.reason import Reasoner
+    from agent.system2.think import System2
+    from agent.trust import Trust
     from memory.recall import Memory
     from memory.store import Store
     from models.adapters import AdapterRegistry
     from models.types import Encoder, FloatArray, LanguageModel
     from router.policy import Router
     from trainer.consolidate import Consolidator
-
-METHODS = ("program_of_thought", "chain_of_thought")
 
 
 def encoder_dimension(folder: Path) -> int:
@@ -182,41 +182,58 @@ class Parts:
         limit = self.settings.system1.max_tokens
         return System1(self.student, self.registry, self.encoder.name, limit)
 
-    def reasoner(self, method: str | None = None) -> "Reasoner":
+    @cached_property
+    def trust(self) -> "Trust":
+        """What says which skills' answers are verified; asks no model."""
+        from agent.trust import Trust
+        from agent.verify import AgreementVerifier
+
+        verifier = AgreementVerifier(self.settings.verify, self.settings.system2)
+        return Trust(self.settings.verify, verifier, FAMILIES)
+
+    def system2(self, method: str | None = None) -> "System2":
         """The teacher.
 
         Args:
-            method: Use this method alone; None is those of the settings.
+            method: Decide by this method's vote, or "auto"; None is what the settings say.
 
         Returns:
             System 2.
 
         Raises:
-            MethodError: There is no such method.
+            MethodError: There is no such method, or a prompt of the user's has a fault.
         """
+        from agent.system2.plan import Planner
         from agent.system2.reason import Reasoner
+        from agent.system2.think import System2
         from agent.verify import AgreementVerifier
 
-        names = (method,) if method else self.settings.system2.methods
-        methods = [self._method(name) for name in names]
-        verifier = AgreementVerifier(self.settings.verify, self.settings.system2)
-        return Reasoner(self.teacher, methods, self.settings.system2, verifier)
+        settings, verify = self.settings.system2, self.settings.verify
+        chosen = method or settings.method
+        names = settings.methods if chosen == AUTO else (chosen, *settings.methods)
+        methods = [self._method(name) for name in dict.fromkeys(names)]
+        memory = self.memory  # before any weights: what it lacks is said at once
+        return System2(
+            memory,
+            Reasoner(self.teacher, settings, AgreementVerifier(verify, settings)),
+            Planner(methods, None if chosen == AUTO else chosen, verify, settings.seed),
+            self.trust,
+        )
 
     def agent(self, method: str | None = None) -> "Agent":
         """The whole loop.
 
         Args:
-            method: System 2 uses this method alone; None is those of the settings.
+            method: Decide by this method's vote, or "auto"; None is what the settings say.
 
         Returns:
             The agent.
         """
         from agent.loop import Agent
 
-        memory = self.memory  # before any weights: what it lacks is said at once
-        reasoner = self.reasoner(method)
+        system2 = self.system2(method)
         recall = self.settings.memory.recall
-        return Agent(memory, self.router, self.system1, reasoner, recall=recall)
+        return Agent(self.memory, self.router, self.system1, system2, recall=recall)
 
     @cached_property
     def loop(self) -> "Agent":
@@ -278,14 +295,26 @@ class Parts:
         return TransformersLM(path, name=name, fingerprint=catalog.fingerprint(path), max_rows=rows)
 
     def _method(self, name: str) -> "Method":
-        if name == "program_of_thought":
-            from agent.system2.program_of_thought import ProgramOfThought
+        """One method, with the user's prompts where there are any."""
+        from agent.system2.branch_solve_merge import BranchSolveMerge
+        from agent.system2.chain_of_thought import ChainOfThought
+        from agent.system2.program_of_thought import ProgramOfThought
+        from agent.system2.rephrase_and_respond import RephraseAndRespond1, RephraseAndRespond2
+        from agent.system2.self_consistency import SelfConsistency
+        from agent.system2.system2_attention import System2Attention
 
-            return ProgramOfThought(self.sandbox)
-        if name == "chain_of_thought":
-            from agent.system2.chain_of_thought import ChainOfThought
-
-            return ChainOfThought()
-        known = ", ".join(METHODS)
-        msg = f"no System 2 method is named {name!r}; there are: {known}"
-        raise MethodError(msg)
+        folder = self.settings.system2.prompts
+        prompts = Path(folder).expanduser() if folder else None
+        makers: dict[str, Callable[[], Method]] = {
+            "program_of_thought": lambda: ProgramOfThought(self.sandbox, prompts),
+            "chain_of_thought": lambda: ChainOfThought(prompts),
+            "rephrase_and_respond_1": lambda: RephraseAndRespond1(prompts),
+            "rephrase_and_respond_2": lambda: RephraseAndRespond2(prompts),
+            "system2_attention": lambda: System2Attention(prompts),
+            "branch_solve_merge": lambda: BranchSolveMerge(prompts),
+            "self_consistency": lambda: SelfConsistency(self.settings.system1.max_tokens),
+        }
+        if name not in makers:
+            known = ", ".join(makers)
+            raise MethodError(f"no System 2 method is named {name!r}; there are: {known}")
+        return makers[name]()

@@ -273,7 +273,7 @@ def _judge(layers: _Layers) -> tuple[Settings | None, list[str]]:
 
 def _untried(entries: Mapping[str, Entry]) -> Iterator[str]:
     """Values of the right kind that nothing can be done with."""
-    from agent.build import METHODS
+    from agent.system2.families import AUTO, FAMILIES
 
     cron, methods = entries.get("daemon.cron"), entries.get("system2.methods")
     if cron and isinstance(cron.value, str) and cron.value:
@@ -282,10 +282,16 @@ def _untried(entries: Mapping[str, Entry]) -> Iterator[str]:
         except ConfigError as error:
             yield f"{error} [{origin(cron)}]"
     named = methods.value if methods and isinstance(methods.value, list) else []
-    if unknown := [name for name in named if isinstance(name, str) and name not in METHODS]:
+    if unknown := [name for name in named if isinstance(name, str) and name not in FAMILIES]:
         yield (
             f"system2.methods [{origin(methods)}]: no method is named {', '.join(unknown)}; "
-            f"there are {', '.join(METHODS)}"
+            f"there are {', '.join(FAMILIES)}"
+        )
+    method = entries.get("system2.method")
+    if method and isinstance(method.value, str) and method.value not in {AUTO, *FAMILIES, ""}:
+        yield (
+            f"system2.method [{origin(method)}]: no method is named {method.value}; "
+            f"there are {AUTO}, {', '.join(FAMILIES)}"
         )
 
 

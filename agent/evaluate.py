@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.learn import OnProgress, shifted
+from agent.learn import OnProgress, decided, shifted
 from agent.loop import Agent, Answered, Query
 from memory.answers import same
 from memory.questions import Question
@@ -104,9 +104,9 @@ def evaluate(
         # A tag that memory does not know makes a skill only where it may be remembered; else it
         # is but a label of the report, and memory says which skill the question is of.
         queries = [Query(q.text, q.skill if learn or q.skill in known else None) for q in block]
-        on_decided = shifted(on_progress, start, len(questions))
+        on_event = decided(shifted(on_progress, start, len(questions)))
         answered = agent.answer(
-            queries, policy=policy, remember=learn, cancelled=cancelled, on_decided=on_decided
+            queries, policy=policy, remember=learn, cancelled=cancelled, on_event=on_event
         )
         scored += [
             Scored(item, _right(item.decision.answer, question.answer))

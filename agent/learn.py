@@ -1,18 +1,21 @@
 """`learn`: reason over a log of questions in shared batches, verify, remember."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
 
-from agent.system2.reason import Reasoner
+from agent.system2.reason import Event, OnEvent, Step
+from agent.system2.think import System2
 from memory.answers import normalise
 from memory.questions import Question
 from memory.recall import Memory
 from memory.records import Record, Status
 from models.types import Cancelled
 
-BLOCK = 256
-"""Questions that share batches before they are stored: what a kill can cost."""
+BLOCKS = (32, 64, 128, 256)
+"""Questions that share batches before they are stored; the last size repeats. A kill costs at most
+a block, and what one block taught (which method pays, which checks are needed) helps the next."""
 
 OnProgress = Callable[[int, int], None]
 
@@ -55,12 +58,12 @@ class Learner:
 
     Args:
         memory: Where records go.
-        reasoner: System 2.
+        system2: The teacher.
     """
 
-    def __init__(self, memory: Memory, reasoner: Reasoner) -> None:
+    def __init__(self, memory: Memory, system2: System2) -> None:
         self._memory = memory
-        self._reasoner = reasoner
+        self._system2 = system2
         self._prompt_tokens = self._completion_tokens = 0
         self._seconds = 0.0
 
@@ -95,12 +98,14 @@ class Learner:
             if question.answer is None and not (record is not None and record.status.trusted)
         ]
         done, total = len(unique) - len(open_), len(unique)
-        for start in range(0, len(open_), BLOCK):
+        for start, size in blocks(len(open_)):
             if cancelled is not None and cancelled():
                 break
-            block = open_[start : start + BLOCK]
-            self._reason(block, cancelled, shifted(on_progress, done + start, total))
+            block = open_[start : start + size]
+            self._reason(block, cancelled, decided(shifted(on_progress, done + start, total)))
         self._memory.sort_leftovers()
+        found = self._memory.store.find_many(texts)
+        self._system2.restate({record.skill for record in found if record is not None})
         return self._report(self._memory.store.find_many(texts))
 
     def _remember_gold(self, questions: Sequence[Question], skills: Sequence[str | None]) -> None:
@@ -122,17 +127,15 @@ class Learner:
         self,
         block: Sequence[tuple[str, str | None]],
         cancelled: Cancelled | None,
-        on_decided: OnProgress | None,
+        on_event: OnEvent | None,
     ) -> None:
-        outcomes = self._reasoner.reason(
-            [text for text, _ in block], cancelled=cancelled, on_decided=on_decided
+        outcomes = self._system2.think(
+            [text for text, _ in block],
+            [skill for _, skill in block],
+            cancelled=cancelled,
+            on_event=on_event,
         )
-        sampled = [
-            (outcome, skill)
-            for outcome, (_, skill) in zip(outcomes, block, strict=True)
-            if outcome.record.votes
-        ]
-        self._memory.remember([replace(o.record, skill=skill) for o, skill in sampled])
+        self._memory.remember([o.record for o in outcomes if o.record.votes])
         self._prompt_tokens += sum(outcome.prompt_tokens for outcome in outcomes)
         self._completion_tokens += sum(outcome.record.tokens for outcome in outcomes)
         self._seconds += sum(outcome.record.seconds for outcome in outcomes)
@@ -153,6 +156,42 @@ class Learner:
             seconds=self._seconds,
             skills={name: SkillCount(good[name], rest[name]) for name in sorted(good | rest)},
         )
+
+
+def blocks(total: int) -> Iterator[tuple[int, int]]:
+    """Where each block begins, and its size.
+
+    Args:
+        total: Questions in all.
+
+    Yields:
+        The place of its first question, and the most questions it has.
+    """
+    start = 0
+    for size in chain(BLOCKS, repeat(BLOCKS[-1])):
+        if start >= total:
+            return
+        yield start, size
+        start += size
+
+
+def decided(on_progress: OnProgress | None) -> OnEvent | None:
+    """Progress as questions are decided.
+
+    Args:
+        on_progress: Told (questions decided, questions in all); None is nobody.
+
+    Returns:
+        Who is told of events.
+    """
+    if on_progress is None:
+        return None
+
+    def on_event(event: Event) -> None:
+        if event.step is Step.DECIDED:
+            on_progress(event.done, event.total)
+
+    return on_event
 
 
 def shifted(on_progress: OnProgress | None, done: int, total: int) -> OnProgress | None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.system1 import System1
-from agent.system2.reason import OnDecided, Outcome, Reasoner
+from agent.system2.reason import OnEvent, Outcome
+from agent.system2.think import System2
 from memory.questions import clean_question
 from memory.recall import Memory
 from memory.records import BASE, Decision, Draft, Neighbor, Record, Route, Skill
@@ -58,7 +59,7 @@ class Agent:
         memory: What was asked before.
         router: Who answers.
         system1: The student.
-        reasoner: The teacher.
+        system2: The teacher.
         recall: Whether the very same verified question is answered from memory.
     """
 
@@ -67,14 +68,14 @@ class Agent:
         memory: Memory,
         router: Router,
         system1: System1,
-        reasoner: Reasoner,
+        system2: System2,
         *,
         recall: bool = False,
     ) -> None:
         self._memory = memory
         self._router = router
         self._system1 = system1
-        self._reasoner = reasoner
+        self._system2 = system2
         self._recall = recall
 
     def ask(
@@ -84,6 +85,7 @@ class Agent:
         policy: Policy,
         skill: str | None = None,
         cancelled: Cancelled | None = None,
+        on_event: OnEvent | None = None,
     ) -> Answered:
         """Answer one question, remember what was reasoned, and log the decision.
 
@@ -92,6 +94,7 @@ class Agent:
             policy: Who decides.
             skill: The caller's tag.
             cancelled: Asked at every step; what was reasoned by then is kept.
+            on_event: Told how System 2 thinks.
 
         Returns:
             The decision with its id.
@@ -101,7 +104,10 @@ class Agent:
             ContextOverflowError: It is longer than the model can read.
         """
         query = Query(clean_question(question), skill)
-        return self.answer([query], policy=policy, remember=True, cancelled=cancelled)[0]
+        (answered,) = self.answer(
+            [query], policy=policy, remember=True, cancelled=cancelled, on_event=on_event
+        )
+        return answered
 
     def skill_names(self) -> frozenset[str]:
         """The skills that memory knows."""
@@ -109,7 +115,7 @@ class Agent:
 
     def room(self, question: str) -> str | None:
         """Why a question is too long to be answered, in words; None when it is not."""
-        return self._reasoner.room(question)
+        return self._system2.room(question)
 
     def answer(
         self,
@@ -118,7 +124,7 @@ class Agent:
         policy: Policy,
         remember: bool,
         cancelled: Cancelled | None = None,
-        on_decided: OnDecided | None = None,
+        on_event: OnEvent | None = None,
     ) -> list[Answered]:
         """Answer questions together.
 
@@ -127,7 +133,7 @@ class Agent:
             policy: Who decides.
             remember: Whether outcomes and decisions are stored; without, nothing is changed.
             cancelled: Asked at every step.
-            on_decided: Told how far System 2 has come.
+            on_event: Told how System 2 thinks.
 
         Returns:
             An answer for each, in order.
@@ -139,7 +145,8 @@ class Agent:
         self._try_system1([c for c in cases if c.answered is None], adapter, policy, cancelled)
         deferred = [case for case in cases if case.answered is None]
         questions = [case.question for case in deferred]
-        outcomes = self._reasoner.reason(questions, cancelled=cancelled, on_decided=on_decided)
+        skills = [_name(case.skill) for case in deferred]
+        outcomes = self._system2.think(questions, skills, cancelled=cancelled, on_event=on_event)
         records = self._remember(deferred, outcomes) if remember else [o.record for o in outcomes]
         for case, outcome, record in zip(deferred, outcomes, records, strict=True):
             case.answered = _reasoned(case, outcome, record, adapter)
@@ -229,8 +236,12 @@ class Agent:
         records = [outcome.record for outcome in outcomes]
         new = [replace(records[at], skill=skill) for at, skill in zip(made, skills, strict=True)]
         stored = self._memory.remember(new)
+        self._system2.restate(set(skills) - {None})
+        weighed = self._memory.store.get_many([kept.id for kept in stored])
         for at, now, kept in zip(made, new, stored, strict=True):
             records[at] = replace(now, id=kept.id, skill=kept.skill)
+            if (then := weighed.get(kept.id)) is not None and then.answer == now.answer:
+                records[at] = replace(records[at], status=then.status, reason=then.reason)
         return records
 
 

@@ -8,7 +8,9 @@ from types import FrameType
 from typing import Protocol
 
 from agent.loop import Answered
+from agent.system2.reason import OnEvent
 from agent.tables import printable
+from agent.thinking import Thinking
 from models.errors import QuestionError, SecondNatureError
 from models.types import Cancelled
 from router.policy import Policy
@@ -16,6 +18,7 @@ from router.policy import Policy
 HELP = """Ask anything; each line is a question of its own. Commands:
   /route auto|system1|system2   who answers from now on
   /skill [TAG]                  the skill of what you ask from now on; without TAG, none
+  /thinking on|off              a line for each stage and vote of System 2, from now on
   /help                         this
   /quit                         end (so does Ctrl-D); Ctrl-C cancels a question"""
 
@@ -26,7 +29,13 @@ class Asked(Protocol):
     """Answers one question, as `Agent.ask` does."""
 
     def __call__(
-        self, question: str, *, policy: Policy, skill: str | None, cancelled: Cancelled
+        self,
+        question: str,
+        *,
+        policy: Policy,
+        skill: str | None,
+        cancelled: Cancelled,
+        on_event: OnEvent,
     ) -> Answered:
         """Answer it."""
 
@@ -48,12 +57,14 @@ class Repl:
         ask: Who answers.
         answer: Told each answer.
         note: Told everything else: who answered and why, errors, help.
+        thinking: Shows System 2 at work.
     """
 
-    def __init__(self, ask: Asked, *, answer: Say, note: Say) -> None:
+    def __init__(self, ask: Asked, *, answer: Say, note: Say, thinking: Thinking) -> None:
         self._ask = ask
         self._answer = answer
         self._note = note
+        self._thinking = thinking
         self._policy = Policy.AUTO
         self._skill: str | None = None
 
@@ -84,15 +95,25 @@ class Repl:
             self._note(f"route: {self._policy.value}")
         elif name == "/route":
             self._note(f"error: /route takes one of {', '.join(Policy)}, not {value!r}")
+        elif name == "/thinking" and value in ("on", "off"):
+            self._thinking.every_step = value == "on"
+            self._note(f"thinking: {value}")
+        elif name == "/thinking":
+            self._note(f"error: /thinking takes on or off, not {value!r}")
         else:
             self._note(f"error: no command is named {name}; /help lists them")
 
     def _reply(self, question: str) -> None:
         with _cancelling() as cancelled:
             try:
-                answered = self._ask(
-                    question, policy=self._policy, skill=self._skill, cancelled=cancelled
-                )
+                with self._thinking:
+                    answered = self._ask(
+                        question,
+                        policy=self._policy,
+                        skill=self._skill,
+                        cancelled=cancelled,
+                        on_event=self._thinking,
+                    )
             except KeyboardInterrupt:
                 self._note("cancelled")
                 return

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.report.reasoning import SkillReasoning, skill_reasoning
 from agent.switch import certified
 from memory.records import Skill, Split
 
@@ -25,6 +26,8 @@ class SkillView:
         accuracy: Share of the held-out records that the active adapter drafts right, in [0, 1]; nan
             when it has drafted none.
         certified: Whether the router may serve System 1's answers of it.
+        reasoning: How far System 2's answers are verified, and what its methods gave; None without
+            votes.
     """
 
     skill: Skill
@@ -33,6 +36,7 @@ class SkillView:
     holdout: int
     accuracy: float
     certified: bool
+    reasoning: SkillReasoning | None
 
 
 def skill_views(parts: "Parts") -> list[SkillView]:
@@ -52,6 +56,8 @@ def skill_views(parts: "Parts") -> list[SkillView]:
     for item in store.journal.drafts(active, splits=_HOLDOUT):
         right[skill_of.get(item.record_id) or ""].append(item.right)
     served = certified(parts, active).skills
+    reasoned = skill_reasoning(store, parts.trust, parts.settings.system2.methods)
+    reasoning = {each.skill: each for each in reasoned}
     return [
         SkillView(
             skill=skill,
@@ -64,6 +70,7 @@ def skill_views(parts: "Parts") -> list[SkillView]:
             ),
             accuracy=_share(right[skill.name]),
             certified=skill.name in served,
+            reasoning=reasoning.get(skill.name),
         )
         for skill in skills
     ]

@@ -1,11 +1,12 @@
-"""When an outcome of System 2 is trusted, and when its vote is decided."""
+"""What one method's votes on a question amount to, and when its vote is decided."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import Protocol
 
-from scipy.special import betainc
+from scipy.special import betaln, binom
 
 from agent.system2.settings import System2Settings, VerifySettings
 from memory import answers
@@ -20,13 +21,13 @@ class Tally:
         answer: What most votes gave, in the form most of those wrote it; None when all are for
             nothing.
         lead: Votes for it.
-        second: Votes for the answer behind it.
+        others: Votes for all other answers.
         samples: All votes, those for nothing included.
     """
 
     answer: str | None
     lead: int
-    second: int
+    others: int
     samples: int
 
     @property
@@ -46,13 +47,18 @@ class Verification:
 
 
 class Verifier(Protocol):
-    """Says whether an outcome may be trusted."""
+    """Says whether a vote is clear enough to be trusted."""
 
     def verify(self, votes: Sequence[Vote]) -> Verification:
-        """Judge the votes on one question."""
+        """Judge one method's votes on one question."""
 
     def decided(self, votes: Sequence[Vote]) -> bool:
         """Whether more samples would most likely change nothing."""
+
+
+def own_votes(votes: Sequence[Vote], method: str | None) -> list[Vote]:
+    """A method's votes on the question as it stands."""
+    return [vote for vote in votes if vote.method == method and not vote.variant]
 
 
 def tally(votes: Sequence[Vote]) -> Tally:
@@ -68,27 +74,31 @@ def tally(votes: Sequence[Vote]) -> Tally:
     if not given:
         return Tally(None, 0, 0, len(votes))
     keys = answers.vote_keys(given)
-    ranked = Counter(keys).most_common(2)
-    best, lead = ranked[0]
+    ((best, lead),) = Counter(keys).most_common(1)
     forms = Counter(answer for answer, key in zip(given, keys, strict=True) if key == best)
-    second = ranked[1][1] if len(ranked) > 1 else 0
-    return Tally(forms.most_common(1)[0][0], lead, second, len(votes))
+    return Tally(forms.most_common(1)[0][0], lead, len(given) - lead, len(votes))
 
 
-def lead_probability(lead: int, second: int) -> float:
-    """Probability that the leader would win the vote of infinitely many samples.
+def lead_probability(lead: int, others: int, left: int) -> float:
+    """Probability that the leader still leads when the samples that are left have voted.
 
-    The Beta posterior of adaptive-consistency (arXiv 2305.11860): P(p > 1/2) for
-    p ~ Beta(lead + 1, second + 1).
+    Adaptive-consistency (arXiv 2305.11860) with a budget: the shares have a Dirichlet posterior,
+    all other answers are taken together as one rival, and what is left is drawn from it.
 
     Args:
         lead: Votes for the leader.
-        second: Votes for the next.
+        others: Votes for all other answers.
+        left: Samples to come.
 
     Returns:
-        In (0, 1).
+        In [0, 1]; a tie is not a lead.
     """
-    return 1.0 - float(betainc(lead + 1, second + 1, 0.5))
+    prior = betaln(others + 1, lead + 1)
+    behind = min(left, (lead + left - others - 1) // 2)  # what the rival may draw and not tie
+    return sum(
+        float(binom(left, k) * exp(betaln(others + 1 + k, lead + 1 + left - k) - prior))
+        for k in range(behind + 1)
+    )
 
 
 class AgreementVerifier:
@@ -137,10 +147,10 @@ class AgreementVerifier:
         left = self._system2.max_samples - count.samples
         if left <= 0:
             return True
-        best = Tally(count.answer, count.lead + left, count.second, count.samples + left)
+        best = Tally(count.answer, count.lead + left, count.others, count.samples + left)
         if not self._enough(best):
             return True
-        certain = lead_probability(count.lead, count.second) >= self._system2.stop_probability
+        certain = lead_probability(count.lead, count.others, left) >= self._system2.stop_probability
         return self._enough(count) and certain
 
     def _enough(self, count: Tally) -> bool:

@@ -126,7 +126,7 @@ def _evaluate(parts: Parts, questions: Sequence[Question], policy: Policy) -> Ev
 def _learn(parts: Parts, log: Path) -> None:
     questions = [item for item in read_questions(log) if isinstance(item, Question)]
     with bar("reasoning") as update:
-        report = Learner(parts.memory, parts.reasoner()).learn(questions, on_progress=update)
+        report = Learner(parts.memory, parts.system2()).learn(questions, on_progress=update)
     rows = [(name, c.verified, c.unverified) for name, c in report.skills.items()]
     click.echo(table(("skill (found by itself)", "verified", "not"), rows))
 

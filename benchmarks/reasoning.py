@@ -46,13 +46,13 @@ def measure_system1_time(setup: Setup) -> Measured:
     drafts: list[Draft] = []
     outcomes: list[Outcome] = []
     with _parts(setup) as parts:
-        system1, reasoner = parts.system1, parts.reasoner()
+        system1, system2 = parts.system1, parts.system2()
 
         def fast(question: str) -> None:
             drafts.extend(system1.draft([question], adapter))
 
         def slow(question: str) -> None:
-            outcomes.extend(reasoner.reason([question]))
+            outcomes.extend(system2.think([question], [None]))
 
         fast(questions[0])
         slow(questions[0])
@@ -80,14 +80,16 @@ def measure_batching(setup: Setup) -> Measured:
     per_kind = BATCH // len(KINDS)
     questions = [i.question for i in generate(dict.fromkeys(KINDS, per_kind), seed=13)]
     with _parts(setup) as parts:
-        reasoner = parts.reasoner()
-        reasoner.reason(questions[:1])
+        system2, skills = parts.system2(), [None] * len(questions)
+        system2.think(questions[:1], [None])
 
         def at_once() -> float:
-            return len(questions) / _seconds(lambda: reasoner.reason(questions))
+            return len(questions) / _seconds(lambda: system2.think(questions, skills))
 
         def one_by_one() -> float:
-            return len(questions) / _seconds(lambda: [reasoner.reason([q]) for q in questions])
+            return len(questions) / _seconds(
+                lambda: [system2.think([q], [None]) for q in questions]
+            )
 
         pairs = alternate(at_once, one_by_one, setup.runs)
     detail = (

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, GenerationConfig
 
-from agent.system2.method import read_prompt
+from agent.system2.prompts import read_prompts
 from agent.system2.settings import System2Settings
 from benchmarks.kinds import generate
 from benchmarks.measure import Measured, Setup, ratios, spread
@@ -104,7 +104,7 @@ def measure(setup: Setup) -> Measured:
         max_tokens=TOKENS,
     )
     (item,) = generate({"coin flips": 1}, seed=3)
-    ours = Ours(path, read_prompt("program_of_thought").prompt(item.question), sampling)
+    ours = Ours(path, _few_shot(item.question), sampling)
     ids = ours.prompt_ids
     peer = Peer(path, ids.fixed + ids.rest, sampling)
     ours.tokens_per_second(), peer.tokens_per_second()  # the first call of each is not counted
@@ -129,3 +129,8 @@ def _counted(lengths: list[int], sampling: Sampling) -> int:
         msg = f"samples ended early: {lengths} tokens, not {sampling.max_tokens} each"
         raise ValueError(msg)
     return sum(lengths)
+
+
+def _few_shot(question: str) -> Prompt:
+    """The question behind the programs that ship."""
+    return read_prompts("program_of_thought")["program"].prompt(question=question)

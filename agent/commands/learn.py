@@ -26,9 +26,9 @@ def command(file: Path, method: str | None, limit: int | None, as_json: bool) ->
 
     questions, bad = read(file, limit)
     with parts() as built:
-        memory, reasoner = built.memory, built.reasoner(method)
-        questions, long = short_enough(file, questions, reasoner.room)
-        learner = Learner(memory, reasoner)
+        memory, system2 = built.memory, built.system2(method)
+        questions, long = short_enough(file, questions, system2.room)
+        learner = Learner(memory, system2)
         with bar("reasoning") as update:
             report = learner.learn(questions, on_progress=update)
     _show(report, as_json)

@@ -1,46 +1,40 @@
 """Chain of thought: reason in words, then a fixed marker with the final answer (2205.11916)."""
 
-from agent.system2.method import read_prompt
-from memory import answers
-from memory.records import Vote
-from models.types import Finish, Generation, Prompt
+from pathlib import Path
+
+from agent.system2.method import Call, Steps
+from agent.system2.prompts import read_prompts
+from agent.system2.reading import Written, marked_vote, one
 
 NAME = "chain_of_thought"
 
 
 class ChainOfThought:
-    """Reasoning in words; only an answer behind the marker counts."""
+    """Reasoning in words; only an answer behind the marker counts.
+
+    Args:
+        prompts: A folder with a user's prompts; None is ours.
+    """
 
     name = NAME
-    stop: tuple[str, ...] = ()
+    family = "words"
 
-    def __init__(self) -> None:
-        self._few_shot = read_prompt(NAME)
+    def __init__(self, prompts: Path | None = None) -> None:
+        self._reason = read_prompts(NAME, prompts)["reason"]
 
-    def prompt(self, question: str) -> Prompt:
-        """The instruction with its trigger phrase, an example, and the question."""
-        return self._few_shot.prompt(question)
+    def fits(self, question: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Anything can be reasoned about in words."""
+        return True
 
-    def read(self, generation: Generation) -> Vote:
-        """Take the answer from behind the last marker of the model's own output.
+    def sample(self, question: str) -> Steps:
+        """One stage: the reasoning with its answer.
 
         Args:
-            generation: The reasoning.
+            question: A standalone question.
 
         Returns:
-            A vote; for nothing when the marker never came.
+            The sample.
         """
-        cut = generation.finish is Finish.LENGTH
-        # The line that was cut may hold half an answer: 12 of 1234.
-        whole = generation.text.rpartition("\n")[0] if cut else generation.text
-        answer = answers.extract_marked(whole)
-        failure = "" if answer is not None else "no final answer was given"
-        if answer is None and cut:
-            failure = "cut at the token limit before a final answer"
-        return Vote(
-            method=self.name,
-            answer=answer,
-            text=generation.text,
-            tokens=generation.completion_tokens,
-            failure=failure,
-        )
+        reasoning = yield from one(Call("reason", self._reason.prompt(question=question)))
+        written = Written("reason", self._reason.written(reasoning))
+        return marked_vote(NAME, question, [written], reasoning)

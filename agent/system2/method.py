@@ -1,15 +1,43 @@
 """What a System 2 method is."""
 
-import tomllib
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from memory.records import Vote
-from models.errors import MethodError
-from models.types import Generation, Message, Prompt
+from models.types import Generation, Prompt
 
-_HERE = Path(__file__).parent
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one stage of one sample asks of the model.
+
+    Attributes:
+        stage: Its name: "rephrase", "respond".
+        prompt: What the model is shown.
+        n: Continuations; more than one where a stage samples on its own.
+        stop: Texts at which a continuation ends.
+        max_tokens: Most tokens of a continuation; None is the setting.
+        temperature: 0 is greedy; None is the setting.
+    """
+
+    stage: str
+    prompt: Prompt
+    n: int = 1
+    stop: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    temperature: float | None = None
+
+
+Answers = Sequence[Sequence[Generation]]
+"""For each call of a stage, in order, its n continuations."""
+
+Steps = Generator[tuple[Call, ...], Answers, Vote]
+"""One sample under way: yields the calls of a stage, is sent their answers, returns its vote.
+
+The samples of all questions run side by side, and their calls share batches. The vote's tokens are
+filled in by who runs it; a sample that was cancelled is closed and has no say.
+"""
 
 
 class Method(Protocol):
@@ -20,67 +48,18 @@ class Method(Protocol):
         """What users and records call it."""
 
     @property
-    def stop(self) -> tuple[str, ...]:
-        """Texts at which a sample ends."""
+    def family(self) -> str:
+        """Methods of one family are alike: they tend to make the same slips."""
 
-    def prompt(self, question: str) -> Prompt:
-        """What the model is shown."""
+    def fits(self, question: str) -> bool:
+        """Whether it is made for questions of this form."""
 
-    def read(self, generation: Generation) -> Vote:
-        """A sample's vote; one for nothing when it holds no answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class FewShot:
-    """A method's fixed prompt: an instruction and worked examples.
-
-    Attributes:
-        system: The instruction.
-        shots: Pairs of question and reply.
-        lead: What every reply begins with.
-    """
-
-    system: str
-    shots: tuple[tuple[str, str], ...]
-    lead: str = ""
-
-    def prompt(self, question: str) -> Prompt:
-        """Put a question behind the examples; all before it is the same for every question.
+    def sample(self, question: str) -> Steps:
+        """Think a question through once.
 
         Args:
             question: A standalone question.
 
         Returns:
-            The prompt.
+            The sample, not started yet.
         """
-        fixed = [Message("system", self.system)]
-        for asked, reply in self.shots:
-            fixed += [Message("user", asked), Message("assistant", reply)]
-        asking = [Message("user", question)]
-        if self.lead:
-            asking.append(Message("assistant", self.lead))
-        return Prompt((*fixed, *asking), fixed=len(fixed))
-
-
-def read_prompt(name: str) -> FewShot:
-    """Read the prompt that lies beside a method's code.
-
-    Args:
-        name: The method's name.
-
-    Returns:
-        Its prompt.
-
-    Raises:
-        MethodError: The file is missing or not of the right form.
-    """
-    path = _HERE / f"{name}.toml"
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-        shots = tuple((shot["question"], shot["reply"].strip("\n")) for shot in values["shots"])
-        return FewShot(values["system"].strip(), shots, values.get("lead", ""))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = (
-            f"method {name!r} has no readable prompt in {path} ({error}); install the package anew"
-        )
-        raise MethodError(msg) from error

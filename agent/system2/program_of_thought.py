@@ -3,47 +3,64 @@
 PAL (arXiv 2211.10435) and Program of Thoughts (arXiv 2211.12588).
 """
 
+from pathlib import Path
+
 from agent.sandbox import Sandbox
-from agent.system2.method import read_prompt
+from agent.system2 import pair
+from agent.system2.method import Call, Steps
+from agent.system2.prompts import read_prompts
+from agent.system2.reading import Written, no_vote, one
 from memory.records import Vote
-from models.types import Finish, Generation, Prompt
+from models.types import Finish
 
 NAME = "program_of_thought"
 _FENCE = "\n```"
 
 
 class ProgramOfThought:
-    """Few-shot programs, run in the sandbox and nowhere else."""
+    """Few-shot programs, run in the sandbox and nowhere else.
+
+    Args:
+        sandbox: Where they run.
+        prompts: A folder with a user's prompts; None is ours.
+    """
 
     name = NAME
-    stop = (_FENCE,)
+    family = "program"
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, prompts: Path | None = None) -> None:
         self._sandbox = sandbox
-        self._few_shot = read_prompt(NAME)
+        self._program = read_prompts(NAME, prompts)["program"]
 
-    def prompt(self, question: str) -> Prompt:
-        """The examples, the question, and the first line of the program to be written."""
-        return self._few_shot.prompt(question)
+    def fits(self, question: str) -> bool:
+        """No program tells which of two texts is better."""
+        return pair.parse(question) is None
 
-    def read(self, generation: Generation) -> Vote:
-        """Run the program.
+    def sample(self, question: str) -> Steps:
+        """One stage: the program, which is then run.
 
         Args:
-            generation: The rest of the program.
+            question: A standalone question.
 
         Returns:
-            A vote for its value; for nothing when it fails, with the reason.
+            The sample; its vote is for the program's value.
         """
-        program = self._few_shot.lead + generation.text
+        prompt = self._program.prompt(question=question)
+        generation = yield from one(Call("program", prompt, stop=(_FENCE,)))
+        program = _joined(self._program.lead, generation.text)
+        written = [Written("program", program)]
         if generation.finish is Finish.LENGTH:  # what is missing may be half a number
-            failure = "cut at the token limit before the program's end"
-            return Vote(self.name, None, program, generation.completion_tokens, failure)
+            return no_vote(NAME, written, "cut at the token limit before the program's end")
         result = self._sandbox.run(program + _FENCE)
-        return Vote(
-            method=self.name,
-            answer=result.answer,
-            text=program,
-            tokens=generation.completion_tokens,
-            failure=result.failure,
-        )
+        return Vote(NAME, result.answer, program, 0, result.failure)
+
+
+def _joined(lead: str, text: str) -> str:
+    """The program behind its lead, or by itself when it does not go on from there.
+
+    Some models write a function of their own, or bare statements with `return`, which the sandbox
+    makes a function of.
+    """
+    if not text.strip() or text.lstrip("\n")[0].isspace():
+        return lead + text
+    return text if text.lstrip().startswith("```") else f"```python\n{text}"

@@ -1,17 +1,58 @@
-"""Self-consistency over many questions at once: rounds of samples until each vote is decided."""
+"""System 2 over many questions at once: their samples run side by side and share batches."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from enum import StrEnum
 
-from agent.system2.method import Method
+from agent.system2.case import Case, Sample
+from agent.system2.method import Call, Method
 from agent.system2.settings import System2Settings
+from agent.system2.task import Task
+from agent.variants.variant import Variant
 from agent.verify import Verifier
 from memory.records import Record, Vote
-from models.types import Cancelled, Finish, Generation, LanguageModel, Sampling
+from models.types import Cancelled, Generation, LanguageModel, Request, Sampling
 
-OnDecided = Callable[[int, int], None]
+
+class Step(StrEnum):
+    """What happened to a question."""
+
+    STAGE = "stage"
+    VOTE = "vote"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened while thinking.
+
+    Attributes:
+        step: What.
+        question: Whose.
+        method: The method at work.
+        stage: The stage that begins; empty for other steps.
+        samples: Samples that begin this stage, or votes that have come in.
+        vote: The vote that came in; None for other steps.
+        lead: The answer that leads so far; None without one.
+        tokens: Generated for the question so far.
+        done: Questions decided.
+        total: Questions in all.
+    """
+
+    step: Step
+    question: str
+    method: str
+    stage: str
+    samples: int
+    vote: Vote | None
+    lead: str | None
+    tokens: int
+    done: int
+    total: int
+
+
+OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,157 +68,265 @@ class Outcome:
     prompt_tokens: int
 
 
-@dataclass(slots=True)
-class _Case:
-    """A question under way."""
-
-    question: str
-    votes: list[Vote] = field(default_factory=list)
-    prompt_tokens: int = 0
-    seconds: float = 0.0
-    method: str | None = None
-
-
 class Reasoner:
-    """System 2: methods in turn, each put to a vote.
-
-    A later method is asked only where no sample of the earlier ones gave any answer: it is another
-    way of thinking, not more of the same.
+    """System 2: each question's methods in turn, each put to a vote.
 
     Args:
         lm: The teacher; always asked without an adapter.
-        methods: By preference.
         settings: Budgets and sampling.
         verifier: Says when a vote is decided and what it is worth.
     """
 
-    def __init__(
-        self,
-        lm: LanguageModel,
-        methods: Sequence[Method],
-        settings: System2Settings,
-        verifier: Verifier,
-    ) -> None:
+    def __init__(self, lm: LanguageModel, settings: System2Settings, verifier: Verifier) -> None:
         self._lm = lm
-        self._methods = methods
         self._settings = settings
         self._verifier = verifier
 
     def reason(
         self,
-        questions: Sequence[str],
+        tasks: Sequence[Task],
         *,
         cancelled: Cancelled | None = None,
-        on_decided: OnDecided | None = None,
+        on_event: OnEvent | None = None,
     ) -> list[Outcome]:
         """Think questions through, all of them sharing batches.
 
         Args:
-            questions: Standalone questions.
+            tasks: Questions and methods.
             cancelled: Asked at every step; samples that were whole by then still count, and what
                 was paid for the others is kept.
-            on_decided: Called with (questions decided, questions in all) after each round.
+            on_event: Told of stages, votes and decided questions as they come.
 
         Returns:
-            An outcome for each question, in order. Seconds are shared out evenly over a batch.
+            An outcome for each task, in order. Seconds are shared out by generated tokens.
         """
-        cases = [_Case(question) for question in questions]
-        open_ = cases
-        for method in self._methods:
-            if not open_ or (cancelled is not None and cancelled()):
-                break
-            for case in open_:
-                case.method = method.name
-            self._vote(method, open_, cases, cancelled, on_decided)
-            open_ = [case for case in open_ if all(vote.answer is None for vote in case.votes)]
-        return [self._outcome(case) for case in cases]
+        start = time.perf_counter()
+        limit_s = self._settings.max_seconds * len(tasks)
 
-    def room(self, question: str) -> str | None:
-        """Why a question cannot be reasoned about with these methods; None when it can be.
+        def stopped() -> bool:
+            late = time.perf_counter() - start >= limit_s
+            return late or (cancelled is not None and cancelled())
+
+        run = _Run(tasks, self._settings, self._verifier, on_event)
+        if tasks and not stopped():
+            self._lm.run(run.opening(), run.on_done, cancelled=stopped)
+        return run.outcomes(time.perf_counter() - start)
+
+    def room(self, task: Task) -> str | None:
+        """Why a question cannot be reasoned about; None when it can be.
 
         Args:
-            question: A standalone question.
+            task: With its methods.
 
         Returns:
             A reason, when a prompt of it is longer than the model reads.
         """
+        prompts = [
+            call.prompt for method in task.methods for call in _first_calls(method, task.question)
+        ]
         limit = self._lm.context_tokens
-        if self._examples_tokens + len(question.encode()) < limit:
-            return None  # a token has at least one byte
-        tokens = max(self._lm.count_tokens(m.prompt(question)) for m in self._methods)
+        tokens = max(self._lm.count_tokens(prompt) for prompt in prompts)
         if tokens < limit:
             return None
         return f"the question makes a prompt of {tokens:,} tokens, and the model reads {limit:,}"
 
-    @cached_property
-    def _examples_tokens(self) -> int:
-        """Tokens of the longest prompt without its question."""
-        return max(self._lm.count_tokens(method.prompt("")) for method in self._methods)
 
-    def _vote(
+def _first_calls(method: Method, question: str) -> tuple[Call, ...]:
+    steps = method.sample(question)
+    calls = next(steps)
+    steps.close()
+    return calls
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """Whose continuations a request's are: for each sample, which of its calls, and the budget."""
+
+    samples: tuple[Sample, ...]
+    call: int
+    reserved_tokens: int
+
+
+class _Run:
+    """One call of `reason`: turns generations into votes, and votes into further requests."""
+
+    def __init__(
         self,
-        method: Method,
-        members: Sequence[_Case],
-        cases: Sequence[_Case],
-        cancelled: Cancelled | None,
-        on_decided: OnDecided | None,
+        tasks: Sequence[Task],
+        settings: System2Settings,
+        verifier: Verifier,
+        on_event: OnEvent | None,
     ) -> None:
-        """Sample in rounds until each member's vote is decided."""
-        undecided, n = list(members), self._settings.first_samples
-        left = self._settings.max_samples
-        while undecided and left > 0 and not (cancelled is not None and cancelled()):
-            self._sample(method, undecided, min(n, left), cancelled)
-            left -= n
-            undecided = [case for case in undecided if not self._decided(case, method)]
-            if on_decided is not None:
-                on_decided(len(cases) - len(undecided), len(cases))
-            n = self._settings.round_samples
+        self._settings = settings
+        self._verifier = verifier
+        self._on_event = on_event
+        self._cases = [Case(task) for task in tasks]
+        self._tickets: list[_Ticket] = []
+        self._done = 0
 
-    def _decided(self, case: _Case, method: Method) -> bool:
-        return self._verifier.decided([vote for vote in case.votes if vote.method == method.name])
+    def opening(self) -> list[Request]:
+        """The first requests of every question."""
+        return [request for case in self._cases for request in self._next_method(case)]
 
-    def _sample(
-        self, method: Method, members: Sequence[_Case], n: int, cancelled: Cancelled | None
-    ) -> None:
-        start = time.perf_counter()
-        done = len(members[0].votes)
-        seed = None if self._settings.seed is None else self._settings.seed + done
+    def on_done(self, number: int, generations: list[Generation]) -> list[Request]:
+        """Hand a request's continuations to their samples.
+
+        Args:
+            number: In order of arrival.
+            generations: Each sample's, one behind the other.
+
+        Returns:
+            What is to be asked because of them.
+        """
+        ticket = self._tickets[number]
+        case = ticket.samples[0].case
+        case.settle(ticket.reserved_tokens, generations)
+        each = len(generations) // len(ticket.samples)
+        requests: list[Request] = []
+        for at, sample in enumerate(ticket.samples):
+            if sample.take(ticket.call, generations[at * each : (at + 1) * each]):
+                requests += self._advance([sample])
+        return requests
+
+    def outcomes(self, seconds: float) -> list[Outcome]:
+        """What became of each question; `seconds` are shared out by generated tokens."""
+        total = sum(case.spent_tokens for case in self._cases)
+        found = []
+        for case in self._cases:
+            share = case.spent_tokens / total if total else 1 / len(self._cases)
+            verification = self._verifier.verify(case.own_votes())
+            record = Record(
+                question=case.question,
+                answer=verification.answer,
+                status=verification.status,
+                method=case.method_name,
+                agreement=verification.agreement,
+                votes=tuple(case.votes),
+                seconds=seconds * share,
+                reason=verification.reason,
+            )
+            found.append(Outcome(record, case.prompt_tokens))
+        return found
+
+    def _next_method(self, case: Case) -> list[Request]:
+        """Begin a question's next method."""
+        case.methods_begun += 1
+        return self._begin(case, case.current, self._settings.first_samples)
+
+    def _begin(
+        self, case: Case, method: Method, n: int, variant: Variant | None = None
+    ) -> list[Request]:
+        """Begin n samples."""
+        question = case.question if variant is None else variant.question
+        samples = [Sample(case, method, method.sample(question), variant) for _ in range(n)]
+        case.under_way += n
+        return self._advance(samples)
+
+    def _advance(self, samples: Sequence[Sample]) -> list[Request]:
+        """Let samples of one question go on, and ask what they ask; equal calls are asked once."""
+        requests: list[Request] = []
+        asking: dict[tuple[Call, ...], list[Sample]] = {}
+        for sample in samples:
+            calls = sample.advance()
+            if calls:
+                asking.setdefault(calls, []).append(sample)
+            else:
+                requests += self._ended(sample)
+        for calls, alike in asking.items():
+            self._tell(Step.STAGE, alike[0], stage=calls[0].stage, samples=len(alike))
+            for at, call in enumerate(calls):
+                requests += self._ask(call, at, alike)
+        return requests
+
+    def _ask(self, call: Call, at: int, samples: Sequence[Sample]) -> list[Request]:
+        """Ask one call for several samples, as far as the question's budget goes."""
+        case, wanted = samples[0].case, call.max_tokens or self._settings.max_tokens
+        copies = len(samples) * call.n
+        max_tokens = case.reserve(wanted, copies, self._settings.max_question_tokens)
+        if max_tokens == 0:
+            limit = f"the budget of {self._settings.max_question_tokens} tokens is spent"
+            return [
+                request
+                for sample in samples
+                if sample.give_up(limit)
+                for request in self._ended(sample)
+            ]
+        self._tickets.append(_Ticket(tuple(samples), at, max_tokens * copies))
+        temperature = self._settings.temperature if call.temperature is None else call.temperature
+        seed = self._settings.seed
         sampling = Sampling(
-            n=n,
-            temperature=self._settings.temperature,
+            n=copies,
+            temperature=temperature,
             top_k=self._settings.top_k,
             top_p=self._settings.top_p,
-            max_tokens=self._settings.max_tokens,
-            stop=method.stop,
-            seed=seed,
+            max_tokens=max_tokens,
+            stop=call.stop,
+            seed=None if seed is None else seed + len(case.votes),
         )
-        prompts = [method.prompt(case.question) for case in members]
-        generated = self._lm.generate(prompts, sampling, cancelled=cancelled)
-        for case, samples in zip(members, generated, strict=True):
-            case.votes += [_vote_of(method, sample) for sample in samples if sample.logprobs]
-            case.prompt_tokens += samples[0].prompt_tokens
-        share_s = (time.perf_counter() - start) / len(members)
-        for case in members:
-            case.seconds += share_s
+        return [Request(call.prompt, sampling)]
 
-    def _outcome(self, case: _Case) -> Outcome:
-        votes = [vote for vote in case.votes if vote.method == case.method]
-        verification = self._verifier.verify(votes)
-        record = Record(
-            question=case.question,
-            answer=verification.answer,
-            status=verification.status,
-            method=case.method,
-            agreement=verification.agreement,
-            votes=tuple(case.votes),
-            seconds=case.seconds,
-            reason=verification.reason,
+    def _ended(self, sample: Sample) -> list[Request]:
+        """Count a sample's vote; when it was the last under way, say what comes next."""
+        case = sample.case
+        case.under_way -= 1
+        if sample.vote is not None:
+            case.votes.append(sample.vote)
+            self._tell(Step.VOTE, sample, samples=len(case.votes), vote=sample.vote)
+        if case.under_way or case.decided:
+            return []
+        requests = [] if case.cut_short else self._more(case)
+        if not requests:
+            case.decided = True
+            self._done += 1
+            self._tell(Step.DECIDED, sample, samples=len(case.votes))
+        return requests
+
+    def _more(self, case: Case) -> list[Request]:
+        """Another round, another method, or the checks; nothing when the question is decided."""
+        own = case.own_votes()
+        if case.checking or case.exhausted:
+            return []
+        if not self._verifier.decided(own):
+            left = self._settings.max_samples - len(own)
+            return self._begin(case, case.current, min(self._settings.round_samples, left))
+        if all(vote.answer is None for vote in case.votes):
+            return self._next_method(case) if case.methods_begun < len(case.task.methods) else []
+        if not self._verifier.verify(own).status.trusted:
+            return []
+        case.checking = True
+        return [
+            request
+            for check in case.task.checks
+            if check.method is None or check.method.name != case.current.name
+            for request in self._begin(
+                case, check.method or case.current, self._settings.check_samples, check.variant
+            )
+        ]
+
+    def _tell(
+        self,
+        step: Step,
+        sample: Sample,
+        *,
+        samples: int,
+        stage: str = "",
+        vote: Vote | None = None,
+    ) -> None:
+        if self._on_event is None:
+            return
+        case = sample.case
+        lead = self._verifier.verify(case.own_votes()).answer
+        self._on_event(
+            Event(
+                step=step,
+                question=case.question,
+                method=sample.method.name,
+                stage=stage,
+                samples=samples,
+                vote=vote,
+                lead=lead,
+                tokens=case.spent_tokens,
+                done=self._done,
+                total=len(self._cases),
+            )
         )
-        return Outcome(record, case.prompt_tokens)
-
-
-def _vote_of(method: Method, sample: Generation) -> Vote:
-    """A sample's vote; one that was cut off by a cancel says nothing, whatever it looks like."""
-    if sample.finish is not Finish.CANCELLED:
-        return method.read(sample)
-    return Vote(method.name, None, sample.text, sample.completion_tokens, "cancelled")

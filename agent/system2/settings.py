@@ -15,11 +15,30 @@ class System2Settings(BaseModel):
         description="Catalogue name, Hugging Face id or local folder; empty is System 1's base, "
         "and then one copy of the weights serves both.",
     )
-    methods: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        default=("program_of_thought", "chain_of_thought"),
+    method: str = Field(
+        default="auto",
         min_length=1,
-        description="Methods in the order they are tried; the next is tried when no sample of one "
-        "gave an answer.",
+        description="The method to use; auto chooses one a question, by its form and by what has "
+        "paid in its skill.",
+    )
+    methods: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(
+            "branch_solve_merge",
+            "system2_attention",
+            "program_of_thought",
+            "chain_of_thought",
+            "rephrase_and_respond_2",
+            "self_consistency",
+        ),
+        min_length=1,
+        description="Methods that auto may choose among where they fit, the likeliest first. The "
+        "others may be asked as checks, and where no sample of the chosen one gave an answer; "
+        "self_consistency is only ever a check.",
+    )
+    prompts: str = Field(
+        default="",
+        description="Folder with prompts of your own: METHOD.toml there replaces the one that "
+        "ships.",
     )
     first_samples: int = Field(
         default=3, ge=1, le=256, description="Samples of a method's first round."
@@ -29,11 +48,11 @@ class System2Settings(BaseModel):
         default=8, ge=1, le=256, description="Most samples of one method for one question."
     )
     stop_probability: float = Field(
-        default=0.9,
+        default=0.95,
         gt=0.5,
         lt=1,
-        description="Sampling stops when the leading answer would win the vote of endless samples "
-        "with this probability.",
+        description="Sampling stops when the leading answer stays ahead with this probability, "
+        "were all samples drawn.",
     )
     temperature: float = Field(
         default=0.5,
@@ -48,6 +67,19 @@ class System2Settings(BaseModel):
         default=0.95, gt=0, le=1, description="Probability mass drawn from, among those k tokens."
     )
     max_tokens: int = Field(default=192, ge=1, le=32_768, description="Most tokens of one sample.")
+    check_samples: int = Field(
+        default=2, ge=1, le=64, description="Samples of each check of an answer."
+    )
+    max_question_tokens: int = Field(
+        default=16_384,
+        ge=1,
+        description="Most tokens generated for one question, over all stages, samples and checks.",
+    )
+    max_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="Most seconds for one question; questions that share batches share the sum.",
+    )
     max_rows: int = Field(
         default=128, ge=1, le=4096, description="Most continuations decoded at once."
     )
@@ -57,7 +89,7 @@ class System2Settings(BaseModel):
 
 
 class VerifySettings(BaseModel):
-    """When System 2's outcome is trusted. Both must hold."""
+    """When System 2's outcome is trusted: all of it must hold."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,4 +101,32 @@ class VerifySettings(BaseModel):
         gt=0,
         le=1,
         description="Least share of samples that must give the winning answer.",
+    )
+    unlike_methods: bool = Field(
+        default=True,
+        description="Whether a skill's answers are trusted only once unlike methods, or gold "
+        "answers, bear them out; false trusts one method's agreement with itself.",
+    )
+    min_checked: int = Field(
+        default=8,
+        ge=1,
+        description="Fewest questions of a skill that unlike methods, or gold, must speak to.",
+    )
+    significance: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="How likely the unlike methods' agreement may be by chance alone.",
+    )
+    min_probability: float = Field(
+        default=0.9,
+        gt=0.5,
+        lt=1,
+        description="Least probability that an answer is right, by all methods' votes.",
+    )
+    checked_share: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Share of a trusted skill's questions that go on being checked.",
     )

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.learn import BLOCK, Learner, LearnReport
+from agent.learn import BLOCKS, Learner, LearnReport
 from memory.questions import BadLine, Question, read_questions
 from memory.records import Status
 from models.types import Prompt
@@ -16,7 +16,7 @@ def questions(numbers: Sequence[int], skill: str | None = None) -> list[Question
 
 def learn(world: World, asked: Sequence[Question], **options: object) -> LearnReport:
     with world.parts() as built:
-        return Learner(built.memory, built.reasoner()).learn(asked, **options)  # type: ignore[arg-type]
+        return Learner(built.memory, built.system2()).learn(asked, **options)  # type: ignore[arg-type]
 
 
 def records(world: World) -> dict[str, tuple[Status, str | None]]:
@@ -101,11 +101,11 @@ def dying(after: int) -> Callable[[Prompt], str]:
 
 
 def test_a_kill_costs_one_block_and_the_next_run_goes_on(world: World) -> None:
-    world.script = dying(BLOCK + 10)  # a prompt is scripted once a round
+    world.script = dying(BLOCKS[0] + 10)  # a prompt is scripted once a round
     with pytest.raises(KeyboardInterrupt):
         learn(world, questions(range(300)))
     kept = records(world)
-    assert len(kept) == BLOCK
+    assert len(kept) == BLOCKS[0]
     assert all(status is Status.VERIFIED for status, _ in kept.values())
     world.script = teach
     report = learn(world, questions(range(300)))
@@ -123,10 +123,10 @@ def test_a_cancel_keeps_what_is_done(world: World) -> None:
         done = decided
 
     report = learn(
-        world, questions(range(300)), cancelled=lambda: done >= BLOCK, on_progress=on_progress
+        world, questions(range(300)), cancelled=lambda: done >= BLOCKS[0], on_progress=on_progress
     )
-    assert report.verified == BLOCK
-    assert report.failed == 300 - BLOCK
+    assert report.verified == BLOCKS[0]
+    assert report.failed == 300 - BLOCKS[0]
 
 
 def test_two_thousand_lines_with_broken_ones_between(world: World, tmp_path: Path) -> None:

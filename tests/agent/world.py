@@ -15,14 +15,14 @@ from agent.build import Parts
 from agent.config import Settings, System1Settings
 from agent.home import Home
 from agent.learn import Learner
-from agent.system2.settings import System2Settings
+from agent.system2.settings import System2Settings, VerifySettings
 from memory.questions import Question
 from memory.records import Consolidation, SkillStatus, SkillVerdict, Split, Status
 from memory.settings import MemorySettings
 from models import catalog
 from models.adapters import Manifest
 from models.scripted import HashEncoder, ScriptedLM
-from models.types import Generation, Prompt, Sampling
+from models.types import OnDone, Prompt, Request
 from router.settings import RouterSettings
 from trainer.consolidate import Candidate, judged
 from trainer.student import INSTRUCTION, draft_answers
@@ -72,14 +72,14 @@ class FolderLM(ScriptedLM):
     def fingerprint(self) -> str:
         return catalog.fingerprint(self._folder)
 
-    def generate(
+    def run(
         self,
-        prompts: Sequence[Prompt],
-        sampling: Sampling,
+        requests: Sequence[Request],
+        on_done: OnDone,
         **options: Any,  # noqa: ANN401 - passed on
-    ) -> list[list[Generation]]:
+    ) -> None:
         self.calls += 1
-        return super().generate(prompts, sampling, **options)
+        super().run(requests, on_done, **options)
 
 
 @dataclass
@@ -97,6 +97,7 @@ class World:
         self.settings = Settings(
             system1=System1Settings(model=str(base)),
             system2=System2Settings(methods=("chain_of_thought",), seed=0),
+            verify=VerifySettings(unlike_methods=False),
             memory=MemorySettings(encoder=ENCODER.name),
             router=RouterSettings(max_error=0.3, delta=0.2),
         )
@@ -113,6 +114,7 @@ class World:
             "SECONDNATURE_CACHE": str(self.root / "cache"),
             "SECONDNATURE_SYSTEM1__MODEL": self.settings.system1.model,
             "SECONDNATURE_MEMORY__ENCODER": ENCODER.name,
+            "SECONDNATURE_VERIFY__UNLIKE_METHODS": "false",
             "SECONDNATURE_ROUTER__MAX_ERROR": "0.3",
             "SECONDNATURE_ROUTER__DELTA": "0.2",
         }
@@ -130,7 +132,7 @@ class World:
     def learn(self, numbers: Sequence[int], skill: str | None = None) -> None:
         questions = [Question(i + 1, question_of(n), skill=skill) for i, n in enumerate(numbers)]
         with self.parts() as built:
-            Learner(built.memory, built.reasoner()).learn(questions)
+            Learner(built.memory, built.system2()).learn(questions)
 
     def distil(self, version: str = "v1", status: SkillStatus = SkillStatus.DISTILLED) -> None:
         """What a consolidation does, but for the training."""

@@ -6,15 +6,16 @@ import pytest
 
 from agent.sandbox import Sandbox, SandboxSettings
 from agent.system2.chain_of_thought import ChainOfThought
-from agent.system2.method import Method, read_prompt
+from agent.system2.method import Call, Method, Steps
 from agent.system2.program_of_thought import ProgramOfThought
-from agent.system2.reason import Outcome, Reasoner
+from agent.system2.reason import Event, Outcome, Reasoner, Step
 from agent.system2.settings import System2Settings, VerifySettings
+from agent.system2.task import Check, Task
+from agent.variants.variant import Variant
 from agent.verify import AgreementVerifier
 from memory.records import Status, Vote
-from models.errors import MethodError
 from models.scripted import ScriptedLM
-from models.types import Finish, Generation, Prompt
+from models.types import Message, Prompt
 from tests.agent.world import asked
 
 
@@ -33,17 +34,41 @@ def is_program(prompt: Prompt) -> bool:
     return prompt.messages[-1].role == "assistant"
 
 
-def reasoner(
-    script: Callable[[Prompt], str | Sequence[str]], *methods: Method, **changes: object
-) -> Reasoner:
+Script = Callable[[Prompt], str | Sequence[str]]
+
+
+def reasoner(script: Script, **changes: object) -> Reasoner:
     settings = System2Settings(seed=0, **changes)  # type: ignore[arg-type]
     verifier = AgreementVerifier(VerifySettings(), settings)
-    return Reasoner(ScriptedLM(script), methods or [ChainOfThought()], settings, verifier)
+    return Reasoner(ScriptedLM(script), settings, verifier)
 
 
-def one(made: Reasoner, question: str = "q", **options: object) -> Outcome:
-    (outcome,) = made.reason([question], **options)  # type: ignore[arg-type]
+def task(question: str, *methods: Method, checks: tuple[Check, ...] = ()) -> Task:
+    return Task(question, methods or (ChainOfThought(),), checks)
+
+
+def one(made: Reasoner, *methods: Method, **options: object) -> Outcome:
+    (outcome,) = made.reason([task("q", *methods)], **options)  # type: ignore[arg-type]
     return outcome
+
+
+class TwoStage:
+    """Rewrites, then answers what it rewrote: a rewrite a sample."""
+
+    name = "two_stage"
+    family = "words"
+
+    def fits(self, question: str) -> bool:
+        return bool(question)
+
+    def sample(self, question: str) -> Steps:
+        ((rewritten,),) = yield (
+            Call("rewrite", Prompt((Message("user", f"rewrite {question}"),))),
+        )
+        prompts = [Prompt((Message("user", f"{side} {rewritten.text}"),)) for side in "ab"]
+        answers = yield tuple(Call("respond", prompt, n=2) for prompt in prompts)
+        texts = [generation.text for each in answers for generation in each]
+        return Vote(self.name, texts[0] if len(set(texts)) == 1 else None, " | ".join(texts), 0)
 
 
 def test_rounds_stop_when_the_vote_is_decided() -> None:
@@ -62,15 +87,8 @@ def test_a_contested_vote_is_sampled_up_to_the_limit_and_not_beyond() -> None:
     hopeless = one(reasoner(lambda _: ["Answer: 1", "Answer: 2", "Answer: 3"])).record
     assert len(hopeless.votes) == 5, "three more could not make 70% of eight"
     assert hopeless.status is Status.UNVERIFIED
-    limited = one(
-        reasoner(
-            lambda _: ["Answer: 7", "Answer: 7", "Answer: 7", "Answer: 8"],
-            max_samples=4,
-            first_samples=3,
-            stop_probability=0.99,
-        )
-    ).record
-    assert len(limited.votes) == 4
+    careful = one(reasoner(lambda _: "Answer: 7", stop_probability=0.99)).record
+    assert len(careful.votes) == 5, "three against none could still lose, if hardly ever"
 
 
 def test_questions_share_rounds_and_keep_their_order() -> None:
@@ -78,13 +96,13 @@ def test_questions_share_rounds_and_keep_their_order() -> None:
         number = asked(prompt)
         return [f"Answer: {number}", "Answer: 0"] if number == "2" else f"Answer: {number}"
 
-    told: list[tuple[int, int]] = []
-    outcomes = reasoner(script).reason(["1", "2", "3"], on_decided=lambda *at: told.append(at))
+    told: list[Event] = []
+    outcomes = reasoner(script).reason([task(n) for n in "123"], on_event=told.append)
     assert [outcome.record.question for outcome in outcomes] == ["1", "2", "3"]
     assert outcomes[0].record.answer == "1"
     assert len(outcomes[1].record.votes) > len(outcomes[0].record.votes)
-    assert told[0] == (2, 3)
-    assert told[-1] == (3, 3)
+    decided = [(event.question, event.done) for event in told if event.step is Step.DECIDED]
+    assert decided == [("1", 1), ("3", 2), ("2", 3)]
     assert outcomes[1].prompt_tokens > outcomes[0].prompt_tokens
 
 
@@ -96,7 +114,7 @@ def test_failed_programs_are_votes_for_nothing(program: ProgramOfThought) -> Non
     def script(_: Prompt) -> list[str]:
         return ["    return 1 / 0", "    return 6 * 7", "    return 6 * 7"]
 
-    record = one(reasoner(script, program)).record
+    record = one(reasoner(script), program).record
     assert record.answer == "42"
     assert [vote.answer for vote in record.votes[:3]] == [None, "42", "42"]
     assert "ZeroDivisionError" in record.votes[0].failure
@@ -114,7 +132,8 @@ def test_the_next_method_is_asked_only_where_no_sample_gave_an_answer(
             return "    return 5" if asked(prompt) == "sum" else "    return nothing"
         return "Answer: Paris"
 
-    outcomes = reasoner(script, program, ChainOfThought()).reason(["sum", "capital"])
+    tasks = [task(question, program, ChainOfThought()) for question in ("sum", "capital")]
+    outcomes = reasoner(script).reason(tasks)
     first, second = (outcome.record for outcome in outcomes)
     assert (first.method, first.answer) == ("program_of_thought", "5")
     assert {vote.method for vote in first.votes} == {"program_of_thought"}
@@ -126,10 +145,10 @@ def test_the_next_method_is_asked_only_where_no_sample_gave_an_answer(
 
 
 def test_when_every_method_fails_there_is_no_answer(program: ProgramOfThought) -> None:
-    record = one(reasoner(lambda _: "no idea", program, ChainOfThought())).record
+    record = one(reasoner(lambda _: "no idea"), program, ChainOfThought()).record
     assert record.answer is None
     assert record.status is Status.UNVERIFIED
-    assert "no final answer was given" in record.reason
+    assert "none of" in record.reason
 
 
 def test_a_cancel_keeps_what_was_paid_for_and_counts_no_half_answer() -> None:
@@ -150,51 +169,74 @@ def test_a_cancel_keeps_what_was_paid_for_and_counts_no_half_answer() -> None:
 
 
 def test_a_cancel_before_the_first_sample_asks_no_model(program: ProgramOfThought) -> None:
-    outcome = one(
-        reasoner(lambda _: "Answer: 1", program, ChainOfThought()), cancelled=lambda: True
-    )
+    made = reasoner(lambda _: "Answer: 1")
+    outcome = one(made, program, ChainOfThought(), cancelled=lambda: True)
     assert outcome.record.votes == ()
     assert outcome.record.answer is None
     assert outcome.prompt_tokens == 0
 
 
-# Methods
+def test_stages_of_a_sample_follow_each_other_and_its_tokens_add_up() -> None:
+    def script(prompt: Prompt) -> str:
+        text = asked(prompt)
+        return "one two three" if text.startswith("rewrite") else "yes"
+
+    told: list[Event] = []
+    record = one(reasoner(script), TwoStage(), on_event=told.append).record
+    assert (record.answer, record.status) == ("yes", Status.VERIFIED)
+    assert record.votes[0].text == "yes | yes | yes | yes"
+    assert {vote.tokens for vote in record.votes} == {4 + 4 * 2}, "each text and its end"
+    stages = [(event.stage, event.samples) for event in told if event.step is Step.STAGE]
+    assert stages[0] == ("rewrite", 3)
+    assert {stage for stage, _ in stages} == {"rewrite", "respond"}
+    assert sum(event.step is Step.VOTE for event in told) == len(record.votes)
 
 
-def generation(text: str, finish: Finish = Finish.STOP) -> Generation:
-    return Generation(text, (-0.1,) * 4, (1.0,) * 4, finish, 9)
+def test_checks_are_made_only_of_a_clear_vote_and_have_no_say_in_it() -> None:
+    def script(prompt: Prompt) -> str | list[str]:
+        if asked(prompt) == "Is 3 or 2 larger?":
+            return "Answer: 2"
+        if prompt.messages[-1].content.startswith("rewrite"):
+            return "what"
+        if len(prompt.messages) == 1:
+            return "no"
+        return "Answer: 3" if "or" in asked(prompt) else ["Answer: 1", "Answer: 2", "Answer: 3"]
+
+    variant = Variant("alternatives swapped", "Is 3 or 2 larger?")
+    checks = (Check(method=TwoStage()), Check(method=ChainOfThought()), Check(variant=variant))
+    tasks = [task(q, checks=checks) for q in ("Is 2 or 3 larger?", "unclear")]
+    clear, unclear = (o.record for o in reasoner(script).reason(tasks))
+    assert (clear.answer, clear.agreement) == ("3", 1.0)
+    named = [(vote.method, vote.variant, vote.answer) for vote in clear.votes[3:]]
+    assert sorted(named) == [
+        ("chain_of_thought", "alternatives swapped", "2"),
+        ("chain_of_thought", "alternatives swapped", "2"),
+        ("two_stage", "", "no"),
+        ("two_stage", "", "no"),
+    ]
+    assert {vote.method for vote in unclear.votes} == {"chain_of_thought"}
 
 
-def test_reasoning_that_is_cut_in_its_answer_votes_for_nothing() -> None:
-    method = ChainOfThought()
-    assert method.read(generation("So.\nAnswer: 1234")).answer == "1234"
-    cut = method.read(generation("So.\nAnswer: 12", Finish.LENGTH))
-    assert (cut.answer, cut.tokens) == (None, 4)
-    assert "cut at the token limit" in cut.failure
-    said = method.read(generation("Answer: 1234\nThat is because", Finish.LENGTH))
-    assert said.answer == "1234"
+def test_the_budget_of_tokens_is_kept_hard() -> None:
+    long = "word " * 50 + "\nAnswer: 7"
+    for budget in (1, 30, 100, 160, 500):
+        record = one(reasoner(lambda _: long, max_question_tokens=budget, max_tokens=60)).record
+        assert record.tokens <= budget
+        if budget < 3 * 53:
+            assert record.status is Status.UNVERIFIED
+    assert one(reasoner(lambda _: long, max_question_tokens=500)).record.answer == "7"
 
 
-def test_a_program_that_is_cut_is_not_run(program: ProgramOfThought) -> None:
-    cut = program.read(generation("    return 12", Finish.LENGTH))
-    assert cut == Vote(
-        "program_of_thought",
-        None,
-        "```python\ndef solution():\n    return 12",
-        4,
-        "cut at the token limit before the program's end",
+def test_the_budget_of_seconds_is_kept() -> None:
+    record = one(reasoner(lambda _: "Answer: 7", max_seconds=1e-9)).record
+    assert (record.answer, record.votes) == (None, ())
+
+
+def test_a_prompt_that_is_too_long_is_told_before() -> None:
+    made = Reasoner(
+        ScriptedLM(lambda _: "Answer: 1", context_tokens=2000),
+        System2Settings(),
+        AgreementVerifier(VerifySettings(), System2Settings()),
     )
-
-
-def test_all_before_the_question_is_the_same_for_every_question() -> None:
-    for name in ("program_of_thought", "chain_of_thought"):
-        few_shot = read_prompt(name)
-        first, second = few_shot.prompt("one?"), few_shot.prompt("two?")
-        assert first.fixed == second.fixed == 1 + 2 * len(few_shot.shots)
-        assert first.messages[: first.fixed] == second.messages[: second.fixed]
-        assert first.messages[first.fixed].content == "one?"
-
-
-def test_a_method_without_a_prompt_is_an_error() -> None:
-    with pytest.raises(MethodError, match="no readable prompt"):
-        read_prompt("telepathy")
+    assert made.room(task("short?")) is None
+    assert "the model reads 2,000" in (made.room(task("long " * 3000)) or "")

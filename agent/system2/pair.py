@@ -1,0 +1,182 @@
+"""A question that holds two answers to compare, taken apart.
+
+Answers are told by their headings, such as "Answer A:", "### Response 2", "Output (b):" or
+"[The Start of Assistant A's Answer]". Where a heading comes twice, nothing says which is the real
+one (an answer may forge the other's), and nothing is parsed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_KIND = (
+    r"(?P<kind>assistant|answer|response|output|reply|completion|solution|summary|translation|essay"
+    r"|story|poem|explanation)"
+)
+_LETTER = r"[ \t_-]*\(?(?P<letter>[AB12])\)?(?:'s (?:answer|response|reply|output))?"
+_WHOSE = r"(?:the )?(?:(?:candidate|model|ai|student|chatbot) )?"
+_HEADING = re.compile(
+    rf"^[ \t#*_\[(<|]*{_WHOSE}{_KIND}{_LETTER}[ \t*_\])>|]*(?::[ \t*_]*|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_INLINE = re.compile(rf"(?<![\w\"'(]){_KIND}{_LETTER}:[ \t]*", re.IGNORECASE)
+_START = re.compile(
+    rf"[\[<|]{{1,3}}(?:the )?start of {_WHOSE}{_KIND}{_LETTER}[^\]>\n]{{0,60}}[\]>|]+",
+    re.IGNORECASE,
+)
+_END = r"[\[<|]{{1,3}}(?:the )?end of [^\]>\n]{{0,40}}\b{letter}\b[^\]>\n]{{0,60}}[\]>|]+"
+_ASKED = re.compile(
+    r"(?:^[ \t#*_\[(<|]*|(?<=[.?!:] ))(?:the )?(?:user(?:'s)? )?"
+    r"(?:question|instruction|prompt|query|request|task)[ \t*_\])>|]*(?::[ \t*_]*|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_REQUEST = re.compile(
+    r"[#*\s\[(]*(?:which|who|is|are|does|what|please|decide|choose|pick|say|tell|compare|judge"
+    r"|select|now|your|verdict|reply|respond|answer (?:with|just|only)|give|end|name"
+    r"|[A1],? (?:or )?[B2])\b",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(
+    r"\b(?:better|best|prefer\w*|winner|verdict|worse|superior|compare|judge|A or B|1 or 2"
+    r"|A, B,? or|\(a\) or)|\[\[",
+    re.IGNORECASE,
+)
+_LINES = re.compile(r"^", re.MULTILINE)
+_SENTENCES = re.compile(r"(?<=\s)(?=(?:Which|Who|Is|Please|Decide|Choose|Pick|Reply|Say|Your)\b)")
+_MAX_REQUEST = 600
+
+Spans = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two answers to one instruction.
+
+    Attributes:
+        instruction: What both answer, without the words around it where they could be told apart.
+        first: The answer called A or 1.
+        second: The answer called B or 2.
+        spans: Where in the question the two answers stand, as (start, end).
+    """
+
+    instruction: str
+    first: str
+    second: str
+    spans: Spans
+
+
+def parse(question: str) -> Pair | None:
+    """Take a question with two answers to compare apart.
+
+    Args:
+        question: Any question.
+
+    Returns:
+        Its parts; None when it holds no two answers under headings, or an empty one.
+    """
+    found = (
+        _bracketed(question)
+        or _headed(question, _HEADING, _LINES)
+        or _headed(question, _INLINE, _SENTENCES)
+    )
+    if found is None:
+        return None
+    start, spans = found
+    first, second = (question[begin:end] for begin, end in spans)
+    instruction = _instruction(question[:start])
+    if not first or not second or not instruction:
+        return None
+    return Pair(instruction, first, second, spans)
+
+
+def swapped(question: str) -> str | None:
+    """The same question with its two answers exchanged, and all else as it was.
+
+    Args:
+        question: Any question.
+
+    Returns:
+        The other order; None when it holds no two answers.
+    """
+    pair = parse(question)
+    if pair is None:
+        return None
+    (a, b), (c, d) = pair.spans
+    return question[:a] + pair.second + question[b:c] + pair.first + question[d:]
+
+
+def _couple(headings: Sequence[re.Match[str]]) -> tuple[re.Match[str], re.Match[str]] | None:
+    """The two headings of one kind that name an A and a B (or 1 and 2), if there are just those."""
+    kinds: dict[tuple[str, bool], list[re.Match[str]]] = {}
+    for heading in headings:
+        kind_of = heading["kind"].lower(), heading["letter"].isdigit()
+        kinds.setdefault(kind_of, []).append(heading)
+    for kind in kinds.values():
+        letters = [heading["letter"].upper() for heading in kind]
+        if letters in (["A", "B"], ["1", "2"]):
+            return kind[0], kind[1]
+        if len(set(letters)) > 1:
+            return None  # forged, or of several rounds
+    return None
+
+
+def _bracketed(question: str) -> tuple[int, Spans] | None:
+    """Answers between a line that says where they start and one that says where they end."""
+    couple = _couple(list(_START.finditer(question)))
+    if couple is None:
+        return None
+    first, second = couple
+    limits = (second.start(), len(question))
+    ends = [
+        _last(_END.format(letter=heading["letter"]), question, heading.end(), limit)
+        for heading, limit in zip(couple, limits, strict=True)
+    ]
+    return first.start(), (
+        _stripped(question, first.end(), ends[0]),
+        _stripped(question, second.end(), ends[1]),
+    )
+
+
+def _last(pattern: str, question: str, begin: int, limit: int) -> int:
+    """Where the last match within limits starts; an answer that forges an earlier one is kept."""
+    found = list(re.compile(pattern, re.IGNORECASE).finditer(question, begin, limit))
+    return found[-1].start() if found else limit
+
+
+def _headed(
+    question: str, heading: re.Pattern[str], cuts: re.Pattern[str]
+) -> tuple[int, Spans] | None:
+    """Answers under headings; what asks for the verdict behind the second is no part of it."""
+    couple = _couple(list(heading.finditer(question)))
+    if couple is None:
+        return None
+    first, second = couple
+    end = _before_request(question, second.end(), cuts)
+    return first.start(), (
+        _stripped(question, first.end(), second.start()),
+        _stripped(question, second.end(), end),
+    )
+
+
+def _before_request(question: str, begin: int, cuts: re.Pattern[str]) -> int:
+    """Where the lines (or sentences) that ask for the verdict begin, at the question's end."""
+    end = len(question)
+    for cut in reversed([match.start() for match in cuts.finditer(question, begin)]):
+        piece = question[cut:end]
+        asks = _REQUEST.match(piece) and _COMPARES.search(piece)
+        if piece.strip() and not (asks and len(piece) <= _MAX_REQUEST):
+            break
+        end = cut
+    return end
+
+
+def _stripped(question: str, begin: int, end: int) -> tuple[int, int]:
+    """A span without the white space at its edges."""
+    body = question[begin:end]
+    return begin + len(body) - len(body.lstrip()), begin + len(body.rstrip())
+
+
+def _instruction(before: str) -> str:
+    """What was asked: the text behind a heading that says so, or all before the answers."""
+    heading = _ASKED.search(before)
+    return (before[heading.end() :].strip() if heading else "") or before.strip()

@@ -1,0 +1,175 @@
+"""Which method a question is thought about with, and which checks its answer gets.
+
+Thompson sampling: each method's share of samples that gave a trusted answer in the skill has a Beta
+posterior; a draw from it, by the tokens that a sample takes, is what the method may yield. Methods
+of which little is known draw widely and so get tried; the trying fades as votes come in. Unlike a
+UCB it needs no schedule, and questions that share a batch explore without hearing of each other.
+Checks cost votes of unlike methods anyway, and those count too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from agent.system2.method import Method
+from agent.system2.settings import VerifySettings
+from agent.system2.task import Check, Task
+from agent.trust import SkillTrust
+from agent.variants import variants_of
+from memory.records import question_key
+
+DIRECT = "direct"
+"""The family that answers at once: a check and a baseline, never chosen to reason."""
+
+_PRIOR_VOTES = 4.0
+_PRIOR_TOKENS = 80.0
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """What a method's samples gave in a skill.
+
+    Attributes:
+        right: Samples that gave a trusted record's answer.
+        votes: Samples on trusted records.
+        tokens: Generated for all its samples, on whatever records.
+        samples: All of them.
+    """
+
+    right: int = 0
+    votes: int = 0
+    tokens: int = 0
+    samples: int = 0
+
+    def at_most(self, votes: int) -> "Yield":
+        """The same shares on fewer votes."""
+        scale = min(1.0, votes / max(1, self.votes, self.samples))
+        counts = (self.right, self.votes, self.tokens, self.samples)
+        return Yield(*(round(count * scale) for count in counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a skill.
+
+    Attributes:
+        trust: How far its clear votes are borne out; None while nothing is known.
+        yields: By method.
+    """
+
+    trust: SkillTrust | None = None
+    yields: Mapping[str, Yield] = field(default_factory=dict)
+
+
+class Planner:
+    """Makes tasks of questions.
+
+    Args:
+        methods: To choose among, by preference, and to check with.
+        chosen: The one that is to be used; None chooses by question and skill.
+        verify: How much is checked.
+        seed: Makes plans repeatable; None draws afresh.
+    """
+
+    def __init__(
+        self,
+        methods: Sequence[Method],
+        chosen: str | None,
+        verify: VerifySettings,
+        seed: int | None = None,
+    ) -> None:
+        self._methods = methods
+        self._chosen = chosen
+        self._verify = verify
+        self._random = np.random.default_rng(seed)
+
+    def plan(self, questions: Sequence[str], known: Sequence[Evidence]) -> list[Task]:
+        """Choose methods and checks.
+
+        Args:
+            questions: Standalone questions.
+            known: What is known of each one's skill, or of one like it.
+
+        Returns:
+            A task for each, in order.
+        """
+        checked: dict[int, int] = {}
+        tasks = []
+        for question, evidence in zip(questions, known, strict=True):
+            methods = self._ranked(question, evidence)
+            before = checked.get(id(evidence), 0)
+            checks: tuple[Check, ...] = ()
+            if self._wants_checks(question, methods[0], evidence, before):
+                checks = self._checks(question, methods[0])
+                checked[id(evidence)] = before + 1
+            tasks.append(Task(question, methods, checks))
+        return tasks
+
+    def _ranked(self, question: str, evidence: Evidence) -> tuple[Method, ...]:
+        """The methods to ask in turn, the likeliest to pay first."""
+        if self._chosen is not None:
+            return tuple(method for method in self._methods if method.name == self._chosen)
+        fitting = [m for m in self._methods if m.family != DIRECT and m.fits(question)]
+        if not fitting:
+            return tuple(self._methods[:1])
+        drawn = {
+            method.name: self._draw(evidence.yields.get(method.name, Yield()), place)
+            for place, method in enumerate(fitting)
+        }
+        return tuple(sorted(fitting, key=lambda method: -drawn[method.name]))
+
+    def _draw(self, found: Yield, place: int) -> float:
+        """A draw of what a method gives a token; `place` is its place by preference."""
+        right, wrong, tokens = _belief(found, place)
+        return float(self._random.beta(right, wrong)) / tokens
+
+    def _wants_checks(
+        self, question: str, method: Method, evidence: Evidence, in_this_batch: int
+    ) -> bool:
+        """Whether a question is to be checked: until its skill is known, and now and then after."""
+        if not self._verify.unlike_methods:
+            return False
+        trust = evidence.trust or SkillTrust(False, "")
+        settled = 4 * self._verify.min_checked
+        if trust.checked + in_this_batch < settled:
+            return True
+        sure = trust.accuracy.get(method.name, 0.0) >= self._verify.min_probability
+        if trust.trusted and not sure:
+            return True  # only answers that are borne out one by one can be trusted
+        share = int(question_key(question)[8:16], 16) / 16**8
+        return share < self._verify.checked_share
+
+    def _checks(self, question: str, method: Method) -> tuple[Check, ...]:
+        """One method of each other family, and every variant that fits."""
+        families: dict[str, Method] = {}
+        for other in self._methods:
+            if other.family != method.family and other.fits(question):
+                families.setdefault(other.family, other)
+        variants = variants_of(question)
+        return (
+            *(Check(method=other) for other in families.values()),
+            *(Check(variant=variant) for variant in variants),
+        )
+
+
+def expected_yield(found: Yield, place: int) -> float:
+    """The mean of what a planner draws for a method: right answers a token.
+
+    Args:
+        found: What its samples gave in the skill.
+        place: Its place by preference.
+
+    Returns:
+        Above 0.
+    """
+    right, wrong, tokens = _belief(found, place)
+    return right / (right + wrong) / tokens
+
+
+def _belief(found: Yield, place: int) -> tuple[float, float, float]:
+    """A method's right and wrong samples and the tokens of one, the prior's included."""
+    hope = 0.8 / (1 + place)
+    right = found.right + _PRIOR_VOTES * hope
+    wrong = found.votes - found.right + _PRIOR_VOTES * (1 - hope)
+    return right, wrong, (found.tokens + _PRIOR_TOKENS) / (found.samples + 1)

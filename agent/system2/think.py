@@ -1,0 +1,164 @@
+"""System 2 with what memory knows of its skills: plans, reasons, and says what may be trusted."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.system2.plan import Evidence, Planner, Yield
+from agent.system2.reason import OnEvent, Outcome, Reasoner
+from agent.trust import Trust
+from memory.answers import same
+from memory.records import Record, Status
+from models.types import Cancelled
+
+if TYPE_CHECKING:
+    from memory.recall import Memory  # its index is heavy, and reports need none
+
+
+_HEARSAY = 8
+"""Votes that another skill's count for, at most."""
+
+
+class System2:
+    """Methods, checks and the skills' evidence, as the loop and `learn` use them.
+
+    Args:
+        memory: What was reasoned about before.
+        reasoner: Samples and counts votes.
+        planner: Chooses methods and checks.
+        trust: Weighs a skill's votes.
+    """
+
+    def __init__(
+        self, memory: "Memory", reasoner: Reasoner, planner: Planner, trust: Trust
+    ) -> None:
+        self._memory = memory
+        self._reasoner = reasoner
+        self._planner = planner
+        self._trust = trust
+
+    def think(
+        self,
+        questions: Sequence[str],
+        skills: Sequence[str | None],
+        *,
+        cancelled: Cancelled | None = None,
+        on_event: OnEvent | None = None,
+    ) -> list[Outcome]:
+        """Reason about questions; nothing is stored.
+
+        Args:
+            questions: Standalone questions.
+            skills: Each one's skill, where it has one.
+            cancelled: Asked at every step.
+            on_event: Told of stages, votes and decided questions.
+
+        Returns:
+            An outcome for each, in order, its record with its skill, and verified only as far as
+            the skill's evidence and this batch's bear it out.
+        """
+        stored = {skill: self._records(skill) for skill in dict.fromkeys(skills)}
+        known = {
+            skill: evidence_of(self._trust, skill, records) for skill, records in stored.items()
+        }
+        for question, skill in zip(questions, skills, strict=True):
+            if not known[skill].yields:
+                known[skill] = self._hearsay(question)
+        tasks = self._planner.plan(questions, [known[skill] for skill in skills])
+        outcomes = self._reasoner.reason(tasks, cancelled=cancelled, on_event=on_event)
+        named = [
+            replace(outcome, record=replace(outcome.record, skill=skill))
+            for outcome, skill in zip(outcomes, skills, strict=True)
+        ]
+        return self._weighed(named, stored)
+
+    def restate(self, skills: Collection[str | None]) -> None:
+        """Weigh stored records again, now that their skills have more votes.
+
+        Args:
+            skills: The skills that have changed.
+        """
+        for skill in skills:
+            records = self._records(skill)
+            verdicts = self._trust.weigh(skill, records).verdicts
+            self._memory.store.restate(
+                {
+                    record.id: (verdict.status, verdict.reason)
+                    for record, verdict in zip(records, verdicts, strict=True)
+                    if (record.status, record.reason) != (verdict.status, verdict.reason)
+                }
+            )
+
+    def room(self, question: str) -> str | None:
+        """Why a question is too long to be reasoned about, in words; None when it is not."""
+        (task,) = self._planner.plan([question], [Evidence()])
+        return self._reasoner.room(task)
+
+    def _records(self, skill: str | None) -> list[Record]:
+        """A skill's records with their votes; questions without one have nothing in common."""
+        if skill is None:
+            return []
+        return self._memory.store.records(skill=skill, with_votes=True)
+
+    def _hearsay(self, question: str) -> Evidence:
+        """What paid in the skill of the nearest record: little, but better than nothing."""
+        for near in self._memory.neighbors(question, 1):
+            yields = yields_of(self._records(near.record.skill))
+            return Evidence(None, {name: found.at_most(_HEARSAY) for name, found in yields.items()})
+        return Evidence()
+
+    def _weighed(
+        self, outcomes: Sequence[Outcome], stored: dict[str | None, list[Record]]
+    ) -> list[Outcome]:
+        by_skill: defaultdict[str | None, list[int]] = defaultdict(list)
+        for at, outcome in enumerate(outcomes):
+            by_skill[outcome.record.skill].append(at)
+        judged = list(outcomes)
+        for skill, places in by_skill.items():
+            new = [outcomes[at].record for at in places]
+            questions = {record.question for record in new}
+            old = [record for record in stored[skill] if record.question not in questions]
+            verdicts = self._trust.weigh(skill, [*new, *old]).verdicts
+            for at, verdict in zip(places, verdicts, strict=False):
+                record = replace(outcomes[at].record, status=verdict.status, reason=verdict.reason)
+                judged[at] = replace(outcomes[at], record=record)
+        return judged
+
+
+def evidence_of(trust: Trust, skill: str | None, records: Sequence[Record]) -> Evidence:
+    """What is known of a skill.
+
+    Args:
+        trust: Weighs its votes.
+        skill: Its name.
+        records: All of its records, with their votes.
+
+    Returns:
+        How far its votes are borne out, and what each method gave in it.
+    """
+    return Evidence(trust.weigh(skill, records).trust if records else None, yields_of(records))
+
+
+def yields_of(records: Sequence[Record]) -> dict[str, Yield]:
+    """What each method's samples gave.
+
+    Args:
+        records: With their votes.
+
+    Returns:
+        Counts by method; variants are left out.
+    """
+    found: dict[str, list[int]] = {}
+    for record in records:
+        trusted = record.status in (Status.VERIFIED, Status.GOLD)
+        for vote in record.votes:
+            if vote.variant:
+                continue
+            counts = found.setdefault(vote.method, [0, 0, 0, 0])
+            right = vote.answer is not None and record.answer is not None
+            counts[0] += trusted and right and same(vote.answer or "", record.answer or "")
+            counts[1] += trusted
+            counts[2] += vote.tokens
+            counts[3] += 1
+    return {method: Yield(*counts) for method, counts in found.items()}

@@ -1,0 +1,235 @@
+"""Which answers of a skill are trusted, with no labels: what unlike methods and variants say.
+
+One method's agreement with itself is not enough: a small model can make the same slip in every
+sample. A skill's clear votes count only once a method of another family, or gold answers, bear them
+out beyond chance (Cohen's kappa), and each answer only if it is likely right by all methods' votes
+(Dawid and Skene 1979; see `agent.agreement`).
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.agreement import Agreement, Estimate, agreement, dawid_skene
+from agent.system2.settings import VerifySettings
+from agent.verify import Verification, Verifier, own_votes
+from memory import answers
+from memory.records import Record, Status, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class SkillTrust:
+    """How far a skill's clear votes are borne out.
+
+    Attributes:
+        trusted: Whether any of them may be called verified.
+        reason: Why or why not, in words.
+        checked: Questions with a clear vote that an unlike method answered too.
+        gold: Questions with a clear vote and a gold answer.
+        kappa: The unlike method's agreement with the vote that is least likely by chance; None
+            without checked questions.
+        accuracy: Estimated share of right answers by method; a check by a method is kept apart
+            from its clear votes.
+    """
+
+    trusted: bool
+    reason: str
+    checked: int = 0
+    gold: int = 0
+    kappa: float | None = None
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A skill's trust, and what it makes of each record, in order."""
+
+    trust: SkillTrust
+    verdicts: tuple[Verification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One record's votes: the vote itself, and each method's answer by key.
+
+    Attributes:
+        vote: What its own method's votes amount to.
+        answer_key: Key of the vote's answer; None when it is not clear.
+        by_method: The answer that most of a method's samples gave, of the record's own method only
+            if the vote is clear; checks are under another name.
+        against: The variants under which another answer won.
+        gold: Key of the gold answer; None without one.
+    """
+
+    vote: Verification
+    answer_key: str | None
+    by_method: dict[str, str]
+    against: tuple[str, ...]
+    gold: str | None
+
+
+def check_name(method: str) -> str:
+    """What a method is called where it only checks another's vote: it has fewer samples then."""
+    return f"{method} (check)"
+
+
+class Trust:
+    """Weighs a skill's records.
+
+    Args:
+        settings: What must hold.
+        verifier: Says what one method's votes amount to.
+        families: Which methods are alike, by name; one that is missing is like itself alone.
+    """
+
+    def __init__(
+        self, settings: VerifySettings, verifier: Verifier, families: Mapping[str, str]
+    ) -> None:
+        self._settings = settings
+        self._verifier = verifier
+        self._families = families
+
+    def weigh(self, skill: str | None, records: Sequence[Record]) -> Weighed:
+        """Judge a skill's records by all that was voted in it.
+
+        Args:
+            skill: Its name; None for questions that are like too few others.
+            records: All of its records, with their votes.
+
+        Returns:
+            The skill's trust and a verdict for each record; what a person marked, and what has no
+            votes, keeps its status.
+        """
+        looks = [self._look(record) for record in records]
+        gold = {at: look.gold for at, look in enumerate(looks) if look.gold is not None}
+        estimate = dawid_skene([look.by_method for look in looks], gold)
+        trust = self._trust(skill, records, looks, estimate)
+        verdicts = tuple(
+            self._verdict(record, look, trust, estimate.posterior[at])
+            for at, (record, look) in enumerate(zip(records, looks, strict=True))
+        )
+        return Weighed(trust, verdicts)
+
+    def _look(self, record: Record) -> _Look:
+        vote = self._verifier.verify(own_votes(record.votes, record.method))
+        given = [v for v in record.votes if v.answer is not None]
+        texts = [v.answer for v in given if v.answer is not None]
+        extra = [a for a in (vote.answer, record.answer) if a is not None]
+        keys = answers.vote_keys([*texts, *extra])
+        keyed = list(zip(given, keys, strict=False))
+        answer_key = keys[len(texts)] if vote.answer is not None else None
+        clear = answer_key if vote.status.trusted else None
+        by_method = {
+            check_name(name): most
+            for name in sorted({v.method for v in given} - {record.method})
+            if (most := _most(keyed, name)) is not None
+        }
+        if clear is not None and record.method is not None:
+            by_method[record.method] = clear
+        against = tuple(
+            name
+            for name in sorted({v.variant for v in given if v.variant})
+            if _differs(keyed, name, clear)
+        )
+        is_gold = record.status is Status.GOLD and record.votes
+        return _Look(vote, clear, by_method, against, keys[-1] if is_gold else None)
+
+    def _trust(
+        self,
+        skill: str | None,
+        records: Sequence[Record],
+        looks: Sequence[_Look],
+        estimate: Estimate,
+    ) -> SkillTrust:
+        unlike = [self._unlike(r, look) for r, look in zip(records, looks, strict=True)]
+        right = [look.gold == look.answer_key for look in looks if look.gold and look.answer_key]
+        found = _agreements(looks, unlike)
+        best = min(found, key=lambda each: each.p_value, default=None)
+        trusted, reason = self._borne_out(
+            skill, right, best, self._settings.significance / max(1, len(found))
+        )
+        return SkillTrust(
+            trusted=trusted,
+            reason=reason,
+            checked=sum(bool(answered) for answered in unlike),
+            gold=len(right),
+            kappa=None if best is None else best.kappa,
+            accuracy=estimate.accuracy,
+        )
+
+    def _unlike(self, record: Record, look: _Look) -> dict[str, str]:
+        """Answers that methods of other families gave where the vote is clear."""
+        if look.answer_key is None or record.method is None:
+            return {}
+        own = self._family(record.method)
+        others = {v.method for v in record.votes if self._family(v.method) != own}
+        named = {name: look.by_method.get(check_name(name)) for name in sorted(others)}
+        return {name: key for name, key in named.items() if key is not None}
+
+    def _family(self, method: str) -> str:
+        return self._families.get(method, method)
+
+    def _borne_out(
+        self, skill: str | None, right: Sequence[bool], best: Agreement | None, significance: float
+    ) -> tuple[bool, str]:
+        """Whether anything but one method's own agreement speaks for a skill's clear votes."""
+        needed = self._settings.min_checked
+        if not self._settings.unlike_methods:
+            return True, "one method's agreement is enough (verify.unlike_methods)"
+        if skill is None:
+            return False, "it is like too few other questions to make a skill"
+        if len(right) >= needed:
+            share = (sum(right) + 1) / (len(right) + 2)
+            said = f"gold bears out {sum(right)} of {len(right)} of the skill's clear votes"
+            return share >= self._settings.min_probability, said
+        n = 0 if best is None else best.n
+        if best is None or n < needed:
+            said = f"unlike methods have answered {n} of the skill's questions; {needed} are needed"
+            return False, said
+        figures = f"kappa {best.kappa:.2f} on {n} questions"
+        if best.p_value > significance:
+            return False, f"unlike methods agree no better than chance in this skill ({figures})"
+        return True, f"unlike methods agree in this skill ({figures})"
+
+    def _verdict(
+        self, record: Record, look: _Look, trust: SkillTrust, posterior: Mapping[str, float]
+    ) -> Verification:
+        vote = look.vote
+        judged = record.status in (Status.GOLD, Status.REFUTED)
+        if judged or not record.votes:
+            return Verification(record.answer, record.status, record.agreement, record.reason)
+        if look.answer_key is None:
+            return vote
+        status, why = Status.UNVERIFIED, trust.reason
+        likely = posterior.get(look.answer_key, 0.0)
+        if look.against:
+            why = f"but with {look.against[0]} another answer wins"
+        elif not trust.trusted:
+            why = f"but {trust.reason}"
+        elif self._settings.unlike_methods and likely < self._settings.min_probability:
+            needed = self._settings.min_probability
+            why = f"but by all methods' votes it is right with {likely:.0%}, below {needed:.0%}"
+        else:
+            status = Status.VERIFIED
+        return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
+
+
+def _most(keyed: Sequence[tuple[Vote, str]], method: str) -> str | None:
+    """The answer that most of a method's samples gave on the question itself."""
+    cast = Counter(key for vote, key in keyed if vote.method == method and not vote.variant)
+    return cast.most_common(1)[0][0] if cast else None
+
+
+def _differs(keyed: Sequence[tuple[Vote, str]], variant: str, answer_key: str | None) -> bool:
+    """Whether another answer got more votes under a variant."""
+    cast = Counter(key for vote, key in keyed if vote.variant == variant)
+    return bool(cast) and cast.most_common(1)[0][1] > cast[answer_key or ""]
+
+
+def _agreements(looks: Sequence[_Look], unlike: Sequence[Mapping[str, str]]) -> list[Agreement]:
+    """How far each unlike method agrees with the clear votes."""
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for look, answered in zip(looks, unlike, strict=True):
+        for name, key in answered.items():
+            pairs.setdefault(name, []).append((look.answer_key or "", key))
+    return [agreement([a for a, _ in both], [b for _, b in both]) for both in pairs.values()]

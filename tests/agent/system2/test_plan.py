@@ -1,0 +1,111 @@
+"""Which method and which checks a question gets."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from agent.system2.method import Steps
+from agent.system2.plan import Evidence, Planner, Yield
+from agent.system2.settings import VerifySettings
+from agent.trust import SkillTrust
+
+
+@dataclass(frozen=True)
+class Named:
+    """A method by name alone."""
+
+    name: str
+    family: str
+    only: str = ""
+
+    def fits(self, question: str) -> bool:
+        return self.only in question
+
+    def sample(self, question: str) -> Steps:
+        raise NotImplementedError(question)
+
+
+JUDGE = Named("judge", "words", only="compare")
+PROGRAM = Named("program", "program")
+WORDS = Named("words", "words")
+DIRECT = Named("direct", "direct")
+ALL = (JUDGE, PROGRAM, WORDS, DIRECT)
+
+
+def planner(chosen: str | None = None, **verify: object) -> Planner:
+    return Planner(ALL, chosen, VerifySettings(**verify), seed=0)  # type: ignore[arg-type]
+
+
+def firsts(evidence: Evidence, question: str = "sum?", n: int = 300) -> Counter[str]:
+    tasks = planner().plan([question] * n, [evidence] * n)
+    return Counter(task.methods[0].name for task in tasks)
+
+
+def test_with_no_evidence_the_form_decides_and_others_are_tried() -> None:
+    counts = firsts(Evidence())
+    assert counts["program"] > counts["words"] > 0
+    assert counts["judge"] == counts["direct"] == 0, "one does not fit, one never reasons"
+    assert firsts(Evidence(), "compare these").most_common(1)[0][0] == "judge"
+
+
+def test_what_has_paid_is_chosen_and_the_trying_fades() -> None:
+    def known(votes: int) -> Evidence:
+        yields = {
+            "program": Yield(votes // 4, votes, 40 * votes, votes),
+            "words": Yield(votes * 9 // 10, votes, 40 * votes, votes),
+        }
+        return Evidence(None, yields)
+
+    few, many = firsts(known(8))["words"], firsts(known(200))["words"]
+    assert 150 < few < many
+    assert many >= 299
+
+
+def test_a_cheap_method_beats_a_dear_one_that_is_a_little_better() -> None:
+    yields = {"program": Yield(90, 100, 3_000, 100), "words": Yield(95, 100, 20_000, 100)}
+    assert firsts(Evidence(None, yields))["program"] == 300
+
+
+def test_a_chosen_method_is_used_alone_and_others_check_it() -> None:
+    (task,) = planner("words").plan(["sum?"], [Evidence()])
+    assert [method.name for method in task.methods] == ["words"]
+    assert [check.method for check in task.checks] == [PROGRAM, DIRECT]
+
+
+def test_one_method_of_each_other_family_checks_and_every_variant_that_fits() -> None:
+    (task,) = planner("program").plan(["Which is larger, 2 or 3? compare"], [Evidence()])
+    assert [check.method for check in task.checks if check.method] == [JUDGE, DIRECT]
+    assert [check.variant.name for check in task.checks if check.variant] == [
+        "alternatives swapped"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trust", "low", "high"),
+    [
+        (None, 32, 80),
+        (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}), 15, 80),
+        (SkillTrust(True, "", checked=32, accuracy={"program": 0.8}), 200, 200),
+        (SkillTrust(False, "", checked=32, accuracy={"program": 0.8}), 15, 80),
+        (SkillTrust(True, "", checked=12, accuracy={"program": 0.97}), 20, 90),
+    ],
+)
+def test_checks_are_made_until_a_skill_is_known(
+    trust: SkillTrust | None, low: int, high: int
+) -> None:
+    evidence = Evidence(trust)
+    questions = [f"sum {n}?" for n in range(200)]
+    tasks = planner("program").plan(questions, [evidence] * 200)
+    assert low <= sum(bool(task.checks) for task in tasks) <= high
+
+
+def test_without_the_need_for_unlike_methods_nothing_is_checked() -> None:
+    (task,) = planner(unlike_methods=False).plan(["sum?"], [Evidence()])
+    assert task.checks == ()
+
+
+def test_another_skills_votes_count_for_little() -> None:
+    assert Yield(90, 100, 4_000, 100).at_most(8) == Yield(7, 8, 320, 8)
+    assert Yield(1, 2, 80, 2).at_most(8) == Yield(1, 2, 80, 2)
+    assert Yield().at_most(8) == Yield()
