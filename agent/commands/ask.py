@@ -1,5 +1,6 @@
 """`secondnature ask`."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -27,13 +28,20 @@ def command(
 ) -> None:
     """Answer QUESTION, remember what was reasoned, and say who answered."""
     from agent.tables import printable
+    from agent.thinking import Thinking
     from memory.questions import clean_question
     from router.policy import Policy
 
     question = clean_question(question)  # before anything is loaded
     with parts() as built:
         agent = built.agent(method)
-        answered = agent.ask(question, policy=Policy(route), skill=skill)
+        with Thinking(sys.stderr) as thinking:
+            answered = agent.ask(
+                question,
+                policy=Policy(route),
+                skill=skill,
+                on_event=None if as_json else thinking,
+            )
     if as_json:
         print_json(as_object(answered))
         return

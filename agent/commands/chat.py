@@ -10,6 +10,7 @@ from agent.commands.output import parts
 
 if TYPE_CHECKING:
     from agent.loop import Answered
+    from agent.system2.reason import OnEvent
     from models.types import Cancelled
     from router.policy import Policy
 
@@ -20,18 +21,26 @@ _PROMPT = "> "
 def command() -> None:
     """Ask one question after another; /help lists what else can be typed."""
     from agent.repl import Repl
+    from agent.thinking import Thinking
 
     with parts() as built:
 
         def ask(
-            question: str, *, policy: "Policy", skill: str | None, cancelled: "Cancelled"
+            question: str,
+            *,
+            policy: "Policy",
+            skill: str | None,
+            cancelled: "Cancelled",
+            on_event: "OnEvent",
         ) -> "Answered":
-            return built.loop.ask(question, policy=policy, skill=skill, cancelled=cancelled)
+            return built.loop.ask(
+                question, policy=policy, skill=skill, cancelled=cancelled, on_event=on_event
+            )
 
         def note(text: str) -> None:
             click.echo(text, err=True)
 
-        Repl(ask, answer=click.echo, note=note).run(_lines())
+        Repl(ask, answer=click.echo, note=note, thinking=Thinking(sys.stderr)).run(_lines())
 
 
 def _lines() -> Iterator[str]:

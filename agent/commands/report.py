@@ -24,20 +24,28 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead.")
 @click.option("--since", metavar="WHEN", help="A date, a time, or an age such as 24h or 7d.")
 def command(form: str, as_json: bool, output: Path | None, since: str | None) -> None:
-    """Say who answered how much, what it cost and saved, and how each skill stands.
+    """Say who answered how much, what it cost and saved, and how far each skill is verified.
 
     What was saved is an estimate: each answer of System 1 or memory at System 2's mean cost for its
     skill (over all skills where it has none), less what it cost.
+
+    A skill's answers are trusted once unlike methods, or gold, bear them out beyond chance. Of each
+    method, it says how many of its samples on trusted records were right, and at how many tokens:
+    --method auto leans to the one that gives most a token.
     """
     from agent.report.build import build
     from agent.report.objects import as_object
+    from agent.report.reasoning import skill_reasoning
     from agent.report.text import render_text
 
     start = _moment(since)
     with parts() as built:
         report = build(built.shelf, start)
+        reasoning = skill_reasoning(built.shelf, built.trust, built.settings.system2.methods)
     wanted = as_json or form == "json"
-    text = json_text(as_object(report)) + "\n" if wanted else render_text(report)
+    text = (
+        json_text(as_object(report, reasoning)) + "\n" if wanted else render_text(report, reasoning)
+    )
     if output is None:
         click.echo(text, nl=False)
         return

@@ -21,7 +21,8 @@ def command() -> None:
 @command.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List the skills with System 1's accuracy on their held-out records."""
+    """List the skills: how far System 2 is trusted, and System 1's accuracy where held out."""
+    from agent.report.text import trust_lines
     from agent.skill_view import skill_views
 
     with parts() as built:
@@ -30,13 +31,24 @@ def list_(as_json: bool) -> None:
         print_json({"skills": [view_object(view) for view in views]})
         return
     print_table(
-        ("skill", "status", "records", "verified", "train", "held out", "system 1", "certified"),
+        (
+            "skill",
+            "status",
+            "records",
+            "verified",
+            "trusted",
+            "train",
+            "held out",
+            "system 1",
+            "certified",
+        ),
         [
             (
                 view.skill.name,
                 view.skill.status.value,
                 view.skill.size,
                 view.verified,
+                view.reasoning.trust.trusted if view.reasoning else None,
                 view.train,
                 view.holdout,
                 None if view.accuracy != view.accuracy else view.accuracy,
@@ -45,6 +57,8 @@ def list_(as_json: bool) -> None:
             for view in views
         ],
     )
+    if reasoned := [view.reasoning for view in views if view.reasoning]:
+        click.echo(f"\n{trust_lines(reasoned)}")
     if not views:
         click.echo("no skill yet; ask or `secondnature learn` something", err=True)
 
@@ -53,7 +67,8 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """Show what every consolidation found of skill NAME, and some of its questions."""
+    """Show how far skill NAME is trusted, what its consolidations found, and some questions."""
+    from agent.report.text import reasoning_text
     from agent.skill_view import skill_views
     from agent.tables import one_line
 
@@ -70,6 +85,8 @@ def show(name: str, as_json: bool) -> None:
         return
     tag = "a caller's tag" if skill.tagged else "found by itself"
     click.echo(f"{name}: {skill.status.value}, {skill.size} records, {tag}")
+    if view.reasoning:
+        click.echo(f"\n{reasoning_text([view.reasoning])}\n")
     print_table(
         (
             "consolidation",
@@ -108,6 +125,8 @@ def view_object(view: "SkillView") -> dict[str, object]:
     Returns:
         Its fields by name.
     """
+    from agent.report.objects import reasoning_object
+
     return {
         "skill": view.skill.name,
         "status": view.skill.status.value,
@@ -118,6 +137,7 @@ def view_object(view: "SkillView") -> dict[str, object]:
         "holdout": view.holdout,
         "accuracy": view.accuracy,
         "certified": view.certified,
+        "reasoning": reasoning_object(view.reasoning) if view.reasoning else None,
     }
 
 

@@ -1,19 +1,23 @@
 """A report as a JSON object, for programs. Shares are in [0, 1]; null where there is none."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from agent.report.build import Report, RouteTotal, SkillReport
+from agent.report.reasoning import MethodReport, SkillReasoning
 
 
-def as_object(report: Report) -> dict[str, object]:
+def as_object(report: Report, reasoning: Sequence[SkillReasoning]) -> dict[str, object]:
     """A report's numbers by name.
 
     Args:
         report: What to show.
+        reasoning: System 2 by skill.
 
     Returns:
         A JSON object; numbers that are nan stand for "none".
     """
+    known = {each.skill: reasoning_object(each) for each in reasoning}
     return {
         "since": report.since.isoformat() if report.since else None,
         "decisions": report.decisions,
@@ -22,7 +26,41 @@ def as_object(report: Report) -> dict[str, object]:
         "spent": asdict(report.spent),
         "saved": asdict(report.saved),
         "reasoned": asdict(report.reasoned),
-        "skills": {skill.skill: _skill(skill) for skill in report.skills},
+        "skills": {
+            skill.skill: {**_skill(skill), "reasoning": known.get(skill.skill)}
+            for skill in report.skills
+        },
+    }
+
+
+def reasoning_object(reasoning: SkillReasoning) -> dict[str, object]:
+    """How System 2 stands in a skill, by name.
+
+    Args:
+        reasoning: The skill.
+
+    Returns:
+        A JSON object; numbers that are nan stand for "none".
+    """
+    trust = reasoning.trust
+    return {
+        "trusted": trust.trusted,
+        "reason": trust.reason,
+        "kappa": trust.kappa,
+        "checked": trust.checked,
+        "gold": trust.gold,
+        "accuracy": dict(trust.accuracy),
+        "leaning": reasoning.leaning,
+        "methods": {found.method: _method(found) for found in reasoning.methods},
+    }
+
+
+def _method(found: MethodReport) -> dict[str, object]:
+    return {
+        "samples": found.samples,
+        "right": found.right,
+        "tokens": found.tokens,
+        "right_per_token": found.right_per_token,
     }
 
 

@@ -1,8 +1,10 @@
 """A report as text, for a terminal."""
 
 import math
+from collections.abc import Sequence
 
 from agent.report.build import Cost, Report
+from agent.report.reasoning import SkillReasoning
 from agent.tables import table
 from memory.records import Status
 
@@ -11,12 +13,17 @@ FORMULA = (
     "skill (over all skills where it has none), less what it cost."
 )
 
+YIELD = (
+    "Right is of the samples on trusted records; auto leans to what is right most often a token."
+)
 
-def render_text(report: Report) -> str:
+
+def render_text(report: Report, reasoning: Sequence[SkillReasoning]) -> str:
     """Lay a report out.
 
     Args:
         report: What to show.
+        reasoning: System 2 by skill.
 
     Returns:
         Lines of text, the last one ended.
@@ -33,7 +40,68 @@ def render_text(report: Report) -> str:
     blocks.append(_skills(report) if report.skills else "Memory holds no record yet.")
     if report.reasoned.tokens:
         blocks.append(f"Reasoning behind these records: {_cost(report.reasoned)}")
+    if reasoning:
+        blocks.append(f"System 2 by skill:\n\n{reasoning_text(reasoning)}")
     return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def reasoning_text(reasoning: Sequence[SkillReasoning]) -> str:
+    """Lay out how far System 2's answers are verified and why, and what its methods gave.
+
+    Args:
+        reasoning: The skills; at least one.
+
+    Returns:
+        Lines of text, the last one not ended.
+    """
+    return f"{_trust(reasoning)}\n\n{trust_lines(reasoning)}\n\n{_methods(reasoning)}\n\n{YIELD}"
+
+
+def trust_lines(reasoning: Sequence[SkillReasoning]) -> str:
+    """Why System 2's answers are verified or not, a line a skill.
+
+    Args:
+        reasoning: The skills.
+
+    Returns:
+        Lines of text, the last one not ended.
+    """
+    return "\n".join(
+        f"{each.skill}: {'trusted' if each.trust.trusted else 'not trusted'}; {each.trust.reason}"
+        for each in reasoning
+    )
+
+
+def _trust(reasoning: Sequence[SkillReasoning]) -> str:
+    rows = [
+        (
+            each.skill,
+            each.trust.trusted,
+            each.trust.kappa,
+            each.trust.checked,
+            each.trust.gold,
+            each.leaning,
+        )
+        for each in reasoning
+    ]
+    return table(("skill", "trusted", "kappa", "checked", "gold", "auto leans to"), rows)
+
+
+def _methods(reasoning: Sequence[SkillReasoning]) -> str:
+    rows = [
+        (
+            each.skill,
+            found.method,
+            found.samples,
+            _percent(found.right),
+            f"{found.tokens:,.1f}",
+            _number(1000 * found.right_per_token),
+        )
+        for each in reasoning
+        for found in each.methods
+    ]
+    header = ("skill", "method", "samples", "right", "tokens/sample", "right/1,000 tokens")
+    return table(header, rows)
 
 
 def _routes(report: Report) -> str:
@@ -74,6 +142,10 @@ def _skills(report: Report) -> str:
 
 def _cost(cost: Cost) -> str:
     return f"{cost.tokens:,.0f} tokens, {cost.seconds:,.1f} s"
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f}"
 
 
 def _percent(share: float) -> str:

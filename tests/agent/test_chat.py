@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 from pathlib import Path
@@ -6,7 +7,9 @@ import pytest
 
 from agent.build import Parts
 from agent.loop import Answered
-from agent.repl import Repl
+from agent.repl import Asked, Repl
+from agent.system2.reason import OnEvent
+from agent.thinking import Thinking
 from models.errors import ModelError
 from models.types import Cancelled
 from router.policy import Policy
@@ -20,7 +23,28 @@ def said() -> list[str]:
 
 def chat(built: Parts, said: list[str], *lines: str) -> None:
     note = said.append
-    Repl(built.loop.ask, answer=lambda text: note(f"-> {text}"), note=note).run(lines)
+    thinking = Thinking(Notes(said))
+    repl = Repl(
+        built.loop.ask, answer=lambda text: note(f"-> {text}"), note=note, thinking=thinking
+    )
+    repl.run(lines)
+
+
+class Notes(io.StringIO):
+    """A stream, no terminal, whose lines are kept with what is said."""
+
+    def __init__(self, said: list[str]) -> None:
+        super().__init__()
+        self._said = said
+
+    def write(self, text: str) -> int:
+        self._said.append(text.removesuffix("\n"))
+        return len(text)
+
+
+def quiet(ask: Asked, said: list[str]) -> Repl:
+    """A chat that keeps what it says, and shows no thinking."""
+    return Repl(ask, answer=said.append, note=said.append, thinking=Thinking(io.StringIO()))
 
 
 def test_each_line_is_a_question_of_its_own(world: World, said: list[str]) -> None:
@@ -70,6 +94,25 @@ def test_errors_are_one_line_and_the_chat_goes_on(world: World, said: list[str])
     assert said[4] == f"-> {code_of(1)}"
 
 
+def test_thinking_is_shown_step_by_step_where_that_is_wanted(world: World, said: list[str]) -> None:
+    with world.parts() as built:
+        chat(built, said, "/thinking on", question_of(1), "/thinking off", question_of(2))
+    assert said[:2] == ["thinking: on", "  chain_of_thought: begins reason, 3 samples"]
+    assert said[2] == f"  chain_of_thought: vote 1: '{code_of(1)}'"
+    shown = said.index(f"-> {code_of(1)}")
+    assert said[shown - 1].startswith(f"  chain_of_thought: done: '{code_of(1)}', ")
+    assert said[shown + 2 :][:2] == ["thinking: off", f"-> {code_of(2)}"]
+
+
+def test_thinking_is_on_or_off(world: World, said: list[str]) -> None:
+    with world.parts() as built:
+        chat(built, said, "/thinking", "/thinking loud")
+    assert said == [
+        "error: /thinking takes on or off, not ''",
+        "error: /thinking takes on or off, not 'loud'",
+    ]
+
+
 def test_a_question_without_an_answer_says_so(world: World, said: list[str]) -> None:
     world.script = lambda _: "I wonder."
     with world.parts() as built:
@@ -88,29 +131,43 @@ def test_ctrl_c_gives_the_question_up_and_no_more(world: World, said: list[str])
         ask = built.loop.ask
         world.script = interrupted
         built.student._script = interrupted
-        Repl(ask, answer=said.append, note=said.append).run([question_of(1)])
+        quiet(ask, said).run([question_of(1)])
         assert said == ["cancelled; what was reasoned by then is kept"]
         assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_second_ctrl_c_does_not_wait(said: list[str]) -> None:
-    def ask(question: str, *, policy: Policy, skill: str | None, cancelled: Cancelled) -> Answered:
-        del question, policy, skill
+    def ask(
+        question: str,
+        *,
+        policy: Policy,
+        skill: str | None,
+        cancelled: Cancelled,
+        on_event: OnEvent,
+    ) -> Answered:
+        del question, policy, skill, on_event
         os.kill(os.getpid(), signal.SIGINT)
         assert cancelled()
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError
 
-    Repl(ask, answer=said.append, note=said.append).run(["one"])
+    quiet(ask, said).run(["one"])
     assert said == ["cancelled"]
 
 
 def test_a_model_that_fails_does_not_end_the_chat(said: list[str]) -> None:
-    def ask(question: str, *, policy: Policy, skill: str | None, cancelled: Cancelled) -> Answered:
-        del policy, skill, cancelled
+    def ask(
+        question: str,
+        *,
+        policy: Policy,
+        skill: str | None,
+        cancelled: Cancelled,
+        on_event: OnEvent,
+    ) -> Answered:
+        del policy, skill, cancelled, on_event
         raise ModelError(f"no model for {question}")
 
-    Repl(ask, answer=said.append, note=said.append).run(["one", "two"])
+    quiet(ask, said).run(["one", "two"])
     assert said == ["error: no model for one", "error: no model for two"]
 
 

@@ -104,7 +104,7 @@ def store(world: World) -> Iterator[Store]:
 
 
 def test_the_text_is_golden(store: Store) -> None:
-    assert render_text(build(store)) == GOLDEN
+    assert render_text(build(store), ()) == GOLDEN
 
 
 def test_saved_is_the_skills_mean_system2_cost_less_what_was_spent(store: Store) -> None:
@@ -122,17 +122,18 @@ def test_since_leaves_out_earlier_decisions_but_no_record(store: Store) -> None:
     assert report.decisions == 3
     assert report.deferral_rate == pytest.approx(1 / 3)
     assert next(s for s in report.skills if s.skill == "coins").records == 4
-    assert render_text(report).startswith("Decisions since 2025-03-01 16:00 UTC: 3\n")
+    assert render_text(report, ()).startswith("Decisions since 2025-03-01 16:00 UTC: 3\n")
 
 
 def test_the_object_holds_the_same_numbers(store: Store) -> None:
     report = build(store)
-    found = as_object(report)
+    found = as_object(report, ())
     assert found["decisions"] == 7
     assert found["routes"]["system1"]["tokens"] == {"prompt": 0, "completion": 20}
     assert found["skills"]["coins"]["verified"] == 2
     assert found["skills"]["coins"]["gold"] == 1
     assert found["skills"]["(none)"]["status"] is None
+    assert found["skills"]["coins"]["reasoning"] is None
     assert list(found) == [
         "since",
         "decisions",
