@@ -297,6 +297,7 @@ class Parts:
     def _method(self, name: str) -> "Method":
         """One method, with the user's prompts where there are any."""
         from agent.system2.branch_solve_merge import BranchSolveMerge
+        from agent.system2.chain_of_code import ChainOfCode
         from agent.system2.chain_of_thought import ChainOfThought
         from agent.system2.program_of_thought import ProgramOfThought
         from agent.system2.rephrase_and_respond import RephraseAndRespond1, RephraseAndRespond2
@@ -307,6 +308,7 @@ class Parts:
         prompts = Path(folder).expanduser() if folder else None
         makers: dict[str, Callable[[], Method]] = {
             "program_of_thought": lambda: ProgramOfThought(self.sandbox, prompts),
+            "chain_of_code": lambda: ChainOfCode(self.sandbox, prompts),
             "chain_of_thought": lambda: ChainOfThought(prompts),
             "rephrase_and_respond_1": lambda: RephraseAndRespond1(prompts),
             "rephrase_and_respond_2": lambda: RephraseAndRespond2(prompts),

@@ -122,7 +122,7 @@ class Trust:
         by_method = {
             check_name(name): most
             for name in sorted({v.method for v in given} - {record.method})
-            if (most := _most(keyed, name)) is not None
+            if (most := _most(record.votes, keyed, name)) is not None
         }
         if clear is not None and record.method is not None:
             by_method[record.method] = clear
@@ -214,10 +214,15 @@ class Trust:
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
 
 
-def _most(keyed: Sequence[tuple[Vote, str]], method: str) -> str | None:
-    """The answer that most of a method's samples gave on the question itself."""
+def _most(votes: Sequence[Vote], keyed: Sequence[tuple[Vote, str]], method: str) -> str | None:
+    """The answer that more than half of a method's samples gave on the question itself.
+
+    Where they scatter, the method says nothing: what it guesses is no objection.
+    """
     cast = Counter(key for vote, key in keyed if vote.method == method and not vote.variant)
-    return cast.most_common(1)[0][0] if cast else None
+    samples = len(own_votes(votes, method))
+    best, count = cast.most_common(1)[0] if cast else ("", 0)
+    return best if 2 * count > samples else None
 
 
 def _differs(keyed: Sequence[tuple[Vote, str]], variant: str, answer_key: str | None) -> bool:

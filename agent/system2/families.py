@@ -2,6 +2,7 @@
 
 FAMILIES = {
     "program_of_thought": "program",
+    "chain_of_code": "steps",
     "chain_of_thought": "words",
     "rephrase_and_respond_1": "words",
     "rephrase_and_respond_2": "words",

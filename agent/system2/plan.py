@@ -15,7 +15,7 @@ import numpy as np
 from agent.system2.method import Method
 from agent.system2.settings import VerifySettings
 from agent.system2.task import Check, Task
-from agent.trust import SkillTrust
+from agent.trust import SkillTrust, check_name
 from agent.variants import variants_of
 from memory.records import question_key
 
@@ -24,6 +24,8 @@ DIRECT = "direct"
 
 _PRIOR_VOTES = 4.0
 _PRIOR_TOKENS = 80.0
+_UNTRIED = 0.7
+"""Accuracy that a method is credited with as a check where it has not been one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Planner:
             before = checked.get(id(evidence), 0)
             checks: tuple[Check, ...] = ()
             if self._wants_checks(question, methods[0], evidence, before):
-                checks = self._checks(question, methods[0])
+                checks = self._checks(question, methods[0], evidence)
                 checked[id(evidence)] = before + 1
             tasks.append(Task(question, methods, checks))
         return tasks
@@ -140,16 +142,20 @@ class Planner:
         share = int(question_key(question)[8:16], 16) / 16**8
         return share < self._verify.checked_share
 
-    def _checks(self, question: str, method: Method) -> tuple[Check, ...]:
-        """One method of each other family, and every variant that fits."""
-        families: dict[str, Method] = {}
-        for other in self._methods:
-            if other.family != method.family and other.fits(question):
-                families.setdefault(other.family, other)
-        variants = variants_of(question)
+    def _checks(self, question: str, method: Method, evidence: Evidence) -> tuple[Check, ...]:
+        """The best method of another family, one that answers at once, and variants that fit.
+
+        A method not tried in the skill is taken for a good one, so each is tried before a poor one
+        is asked for ever; answering at once costs next to nothing.
+        """
+        known = evidence.trust.accuracy if evidence.trust else {}
+        others = [m for m in self._methods if m.family != method.family and m.fits(question)]
+        thinking = [m for m in others if m.family != DIRECT]
+        thinking.sort(key=lambda other: -known.get(check_name(other.name), _UNTRIED))
+        chosen = [*thinking[:1], *[m for m in others if m.family == DIRECT][:1]]
         return (
-            *(Check(method=other) for other in families.values()),
-            *(Check(variant=variant) for variant in variants),
+            *(Check(method=other) for other in chosen),
+            *(Check(variant=variant) for variant in variants_of(question)),
         )
 
 

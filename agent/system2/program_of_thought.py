@@ -7,18 +7,15 @@ from pathlib import Path
 
 from agent.sandbox import Sandbox
 from agent.system2 import pair
-from agent.system2.method import Call, Steps
+from agent.system2.method import Steps
+from agent.system2.programs import program_sample
 from agent.system2.prompts import read_prompts
-from agent.system2.reading import Written, no_vote, one
-from memory.records import Vote
-from models.types import Finish
 
 NAME = "program_of_thought"
-_FENCE = "\n```"
 
 
 class ProgramOfThought:
-    """Few-shot programs, run in the sandbox and nowhere else.
+    """Few-shot programs that go over data: words in a list, events in a table.
 
     Args:
         sandbox: Where they run.
@@ -45,22 +42,4 @@ class ProgramOfThought:
         Returns:
             The sample; its vote is for the program's value.
         """
-        prompt = self._program.prompt(question=question)
-        generation = yield from one(Call("program", prompt, stop=(_FENCE,)))
-        program = _joined(self._program.lead, generation.text)
-        written = [Written("program", program)]
-        if generation.finish is Finish.LENGTH:  # what is missing may be half a number
-            return no_vote(NAME, written, "cut at the token limit before the program's end")
-        result = self._sandbox.run(program + _FENCE)
-        return Vote(NAME, result.answer, program, 0, result.failure)
-
-
-def _joined(lead: str, text: str) -> str:
-    """The program behind its lead, or by itself when it does not go on from there.
-
-    Some models write a function of their own, or bare statements with `return`, which the sandbox
-    makes a function of.
-    """
-    if not text.strip() or text.lstrip("\n")[0].isspace():
-        return lead + text
-    return text if text.lstrip().startswith("```") else f"```python\n{text}"
+        return program_sample(NAME, self._program, self._sandbox, question)

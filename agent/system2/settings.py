@@ -26,6 +26,7 @@ class System2Settings(BaseModel):
             "branch_solve_merge",
             "system2_attention",
             "program_of_thought",
+            "chain_of_code",
             "chain_of_thought",
             "rephrase_and_respond_2",
             "self_consistency",

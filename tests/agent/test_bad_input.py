@@ -18,7 +18,8 @@ def env(world: World, tiny_model: Path, tiny_encoder: Path) -> dict[str, str]:
     return world.env | {
         "SECONDNATURE_SYSTEM1__MODEL": str(tiny_model),
         "SECONDNATURE_MEMORY__ENCODER": str(tiny_encoder),
-        "SECONDNATURE_SYSTEM2__METHODS": "chain_of_thought",
+        "SECONDNATURE_SYSTEM2__METHOD": "self_consistency",  # its prompt is short enough
+        "SECONDNATURE_SYSTEM2__METHODS": "self_consistency",
         "SECONDNATURE_SYSTEM2__MAX_TOKENS": "8",
         "SECONDNATURE_SYSTEM2__MAX_SAMPLES": "3",
         "SECONDNATURE_SYSTEM1__MAX_TOKENS": "4",

@@ -29,6 +29,7 @@ class Named:
 JUDGE = Named("judge", "words", only="compare")
 PROGRAM = Named("program", "program")
 WORDS = Named("words", "words")
+STEPS = Named("steps", "steps")
 DIRECT = Named("direct", "direct")
 ALL = (JUDGE, PROGRAM, WORDS, DIRECT)
 
@@ -73,7 +74,15 @@ def test_a_chosen_method_is_used_alone_and_others_check_it() -> None:
     assert [check.method for check in task.checks] == [PROGRAM, DIRECT]
 
 
-def test_one_method_of_each_other_family_checks_and_every_variant_that_fits() -> None:
+def test_a_check_that_has_shown_itself_poor_gives_way() -> None:
+    both = Planner((PROGRAM, WORDS, STEPS, DIRECT), "program", VerifySettings(), seed=0)
+    poor = SkillTrust(True, "", checked=9, accuracy={"words (check)": 0.4})
+    for trust, best in ((None, WORDS), (poor, STEPS)):
+        (task,) = both.plan(["sum?"], [Evidence(trust)])
+        assert [check.method for check in task.checks] == [best, DIRECT]
+
+
+def test_another_family_and_an_answer_at_once_check_and_every_variant_that_fits() -> None:
     (task,) = planner("program").plan(["Which is larger, 2 or 3? compare"], [Evidence()])
     assert [check.method for check in task.checks if check.method] == [JUDGE, DIRECT]
     assert [check.variant.name for check in task.checks if check.variant] == [
