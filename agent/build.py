@@ -211,7 +211,7 @@ class Parts:
         settings, verify = self.settings.system2, self.settings.verify
         chosen = method or settings.method
         names = settings.methods if chosen == AUTO else (chosen, *settings.methods)
-        methods = [self._method(name) for name in dict.fromkeys(names)]
+        methods = [self.method(name) for name in dict.fromkeys(names)]
         memory = self.memory  # before any weights: what it lacks is said at once
         return System2(
             memory,
@@ -219,6 +219,43 @@ class Parts:
             Planner(methods, None if chosen == AUTO else chosen, verify, settings.seed),
             self.trust,
         )
+
+    def method(self, name: str) -> "Method":
+        """One method of System 2, with the user's prompts where there are any.
+
+        Args:
+            name: One of `FAMILIES`.
+
+        Returns:
+            The method.
+
+        Raises:
+            MethodError: There is none of this name, or a prompt of the user's has a fault.
+        """
+        from agent.system2.branch_solve_merge import BranchSolveMerge
+        from agent.system2.chain_of_code import ChainOfCode
+        from agent.system2.chain_of_thought import ChainOfThought
+        from agent.system2.program_of_thought import ProgramOfThought
+        from agent.system2.rephrase_and_respond import RephraseAndRespond1, RephraseAndRespond2
+        from agent.system2.self_consistency import SelfConsistency
+        from agent.system2.system2_attention import System2Attention
+
+        folder = self.settings.system2.prompts
+        prompts = Path(folder).expanduser() if folder else None
+        makers: dict[str, Callable[[], Method]] = {
+            "program_of_thought": lambda: ProgramOfThought(self.sandbox, prompts),
+            "chain_of_code": lambda: ChainOfCode(self.sandbox, prompts),
+            "chain_of_thought": lambda: ChainOfThought(prompts),
+            "rephrase_and_respond_1": lambda: RephraseAndRespond1(prompts),
+            "rephrase_and_respond_2": lambda: RephraseAndRespond2(prompts),
+            "system2_attention": lambda: System2Attention(prompts),
+            "branch_solve_merge": lambda: BranchSolveMerge(prompts),
+            "self_consistency": lambda: SelfConsistency(self.settings.system1.max_tokens),
+        }
+        if name not in makers:
+            known = ", ".join(makers)
+            raise MethodError(f"no System 2 method is named {name!r}; there are: {known}")
+        return makers[name]()
 
     def agent(self, method: str | None = None) -> "Agent":
         """The whole loop.
@@ -293,30 +330,3 @@ class Parts:
 
         rows = self.settings.system2.max_rows
         return TransformersLM(path, name=name, fingerprint=catalog.fingerprint(path), max_rows=rows)
-
-    def _method(self, name: str) -> "Method":
-        """One method, with the user's prompts where there are any."""
-        from agent.system2.branch_solve_merge import BranchSolveMerge
-        from agent.system2.chain_of_code import ChainOfCode
-        from agent.system2.chain_of_thought import ChainOfThought
-        from agent.system2.program_of_thought import ProgramOfThought
-        from agent.system2.rephrase_and_respond import RephraseAndRespond1, RephraseAndRespond2
-        from agent.system2.self_consistency import SelfConsistency
-        from agent.system2.system2_attention import System2Attention
-
-        folder = self.settings.system2.prompts
-        prompts = Path(folder).expanduser() if folder else None
-        makers: dict[str, Callable[[], Method]] = {
-            "program_of_thought": lambda: ProgramOfThought(self.sandbox, prompts),
-            "chain_of_code": lambda: ChainOfCode(self.sandbox, prompts),
-            "chain_of_thought": lambda: ChainOfThought(prompts),
-            "rephrase_and_respond_1": lambda: RephraseAndRespond1(prompts),
-            "rephrase_and_respond_2": lambda: RephraseAndRespond2(prompts),
-            "system2_attention": lambda: System2Attention(prompts),
-            "branch_solve_merge": lambda: BranchSolveMerge(prompts),
-            "self_consistency": lambda: SelfConsistency(self.settings.system1.max_tokens),
-        }
-        if name not in makers:
-            known = ", ".join(makers)
-            raise MethodError(f"no System 2 method is named {name!r}; there are: {known}")
-        return makers[name]()

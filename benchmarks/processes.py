@@ -68,7 +68,8 @@ def measure_ask_memory(setup: Setup) -> Measured:
     """Take the peak of resident memory of `secondnature ask`, the sandbox's workers included.
 
     Each run has an empty home, so that the question goes to System 2, which needs most: its
-    batches and the prefix's cache come on top of both models.
+    batches and the prefix's cache come on top of both models. Making the database is over before
+    any model is loaded, so a second question on the same home would peak as high.
 
     Args:
         setup: Model, encoder, runs and folder.
@@ -124,9 +125,12 @@ def _environment(setup: Setup, run: int) -> dict[str, str]:
 
 
 def _peak_bytes(command: list[str], environment: dict[str, str]) -> int:
-    """Most resident memory of a process and its children at one time, looked at as it runs.
+    """Most resident memory of a process with its children, looked at as it runs.
 
-    The kernel keeps a process's own peak, which no look can miss; the larger of both counts.
+    The kernel keeps a process's own peak, which no look can miss. To it come the children at each
+    look, by their share of pages (PSS), so that what a fork shares with its parent counts once.
+    Pages that other programs use, too, such as torch's libraries, count in full: so the number
+    does not depend on what else runs.
     """
     peak = 0
     with tempfile.TemporaryFile() as said:
@@ -134,7 +138,7 @@ def _peak_bytes(command: list[str], environment: dict[str, str]) -> int:
             command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=said
         )
         while process.poll() is None:
-            peak = max(peak, _tree_bytes(process.pid), _high_water_bytes(process.pid))
+            peak = max(peak, _own_peak_bytes(process.pid) + _children_bytes(process.pid))
             time.sleep(_POLL_S)
         said.seek(0)
         if process.returncode:
@@ -142,17 +146,7 @@ def _peak_bytes(command: list[str], environment: dict[str, str]) -> int:
     return peak
 
 
-def _tree_bytes(pid: int) -> int:
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        # Proportional: pages that a fork shares with its parent count once.
-        return sum(one.memory_full_info().pss for one in family)
-    except psutil.Error:  # it just ended
-        return 0
-
-
-def _high_water_bytes(pid: int) -> int:
+def _own_peak_bytes(pid: int) -> int:
     """Linux's VmHWM; 0 elsewhere, and once the process has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
@@ -160,6 +154,14 @@ def _high_water_bytes(pid: int) -> int:
         return 0
     found = [line.split()[1] for line in lines if line.startswith("VmHWM")]
     return int(found[0]) * 1024 if found else 0
+
+
+def _children_bytes(pid: int) -> int:
+    try:
+        children = psutil.Process(pid).children(recursive=True)
+        return sum(child.memory_full_info().pss for child in children)
+    except psutil.Error:  # one just ended
+        return 0
 
 
 def _weight_bytes(folder: Path) -> int:

@@ -31,6 +31,7 @@ __all__ = [
     "Question",
     "clean_question",
     "export_records",
+    "fields_of",
     "import_records",
     "read_questions",
 ]
@@ -95,19 +96,26 @@ def import_records(stream: BinaryIO, store: Store, encoder: Encoder) -> Import:
     return Import(imported, tuple(bad))
 
 
-def _object_of(record: Record, untagged: Collection[str]) -> dict[str, object]:
+def fields_of(record: Record) -> dict[str, object]:
+    """What is known of a record's question, by name, as JSON takes it; without its votes."""
     return {
         "question": record.question,
         "answer": record.answer,
         "status": record.status.value,
         "skill": record.skill,
-        "tagged": record.skill is not None and record.skill not in untagged,
         "method": record.method,
         "agreement": record.agreement,
         "seconds": record.seconds,
         "reason": record.reason,
         "created_at": record.created_at and record.created_at.isoformat(),
         "updated_at": record.updated_at and record.updated_at.isoformat(),
+    }
+
+
+def _object_of(record: Record, untagged: Collection[str]) -> dict[str, object]:
+    return {
+        **fields_of(record),
+        "tagged": record.skill is not None and record.skill not in untagged,
         "votes": [asdict(vote) for vote in record.votes],
     }
 

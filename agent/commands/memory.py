@@ -266,20 +266,9 @@ def record_object(record: "Record") -> dict[str, object]:
     Returns:
         Its fields by name.
     """
-    return {
-        "id": record.id,
-        "question": record.question,
-        "answer": record.answer,
-        "status": record.status.value,
-        "skill": record.skill,
-        "split": record.split.value,
-        "method": record.method,
-        "agreement": record.agreement,
-        "seconds": record.seconds,
-        "reason": record.reason,
-        "created_at": record.created_at and record.created_at.isoformat(),
-        "updated_at": record.updated_at and record.updated_at.isoformat(),
-    }
+    from memory.jsonl import fields_of
+
+    return {"id": record.id, "split": record.split.value, **fields_of(record)}
 
 
 def _vote_object(record: "Record", at: int) -> dict[str, object]:

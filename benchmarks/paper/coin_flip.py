@@ -1,0 +1,69 @@
+"""Coin flips: the published test set, and questions of the same form with other names to train."""
+
+import random
+
+from benchmarks.paper.items import Item, Items, Wish, distinct, read_json
+from benchmarks.paper.names import TRAIN_NAMES
+from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
+from benchmarks.paper.suite import distilled as by
+
+COINS = "two people"
+_RR1, _RR2 = "rephrase_and_respond_1", "rephrase_and_respond_2"
+
+
+def make(wish: Wish) -> Items:
+    """The first of the published questions to test; own ones to train.
+
+    Args:
+        wish: How many, and where the data lies.
+
+    Returns:
+        The questions.
+    """
+    rows = read_json(wish.data / "coin_flip" / "coin_val.json")[: wish.limit]
+    test = [Item(asked(str(row["inputs"])), (str(row["targets"]),), COINS) for row in rows]
+    return Items(tuple(test), tuple(distinct(_generated, wish.train, seed=1)))
+
+
+def asked(inputs: str) -> str:
+    """A published question without its "Q:" and needless spaces."""
+    return " ".join(inputs.split()).removeprefix("Q: ")
+
+
+def _generated(source: random.Random) -> Item:
+    told, up = ["A coin is heads up."], True
+    for name in source.sample(TRAIN_NAMES, 2):  # none is in the published set
+        flips = source.random() < 0.5
+        up ^= flips
+        told.append(f"{name.lower()} {'flips' if flips else 'does not flip'} the coin.")
+    question = " ".join([*told, "Is the coin still heads up?"])
+    return Item(question, ("yes" if up else "no",), COINS)
+
+
+SUITE = Suite(
+    name="coin_flip",
+    about="Whether a coin is still heads up after two people, each of whom flips it or does not: "
+    "the published test set, trained on questions of the same form with other names.",
+    parts=(COINS,),
+    methods=(_RR1, _RR2, "program_of_thought", OWN_VOTES),
+    teachers=(_RR2, "program_of_thought", OWN_VOTES),
+    make=make,
+    wanted=(
+        Wanted(
+            COINS,
+            "distilled within 2 points of its teacher, or better",
+            lambda look: at_least(look.distilled.accuracy, look.system2.accuracy - 0.02),
+        ),
+        Wanted(
+            COINS,
+            "distilled at no more than half its teacher's tokens",
+            lambda look: look.distilled.tokens <= look.system2.tokens / 2,
+        ),
+    ),
+    paper={
+        (COINS, SYSTEM1): "56.1 / 62",
+        (COINS, _RR1): "58.5 / 159",
+        (COINS, _RR2): "77.2 / 112",
+        (COINS, by(_RR2)): "75.7 / 50",
+    },
+)

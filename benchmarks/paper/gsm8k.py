@@ -1,0 +1,45 @@
+"""Grade-school mathematics: what the paper failed to distil."""
+
+from benchmarks.paper.items import Item, Items, Wish, read_json
+from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, Wanted
+from benchmarks.paper.suite import distilled as by
+
+PROBLEMS = "problems"
+_COT = "chain_of_thought"
+
+
+def make(wish: Wish) -> Items:
+    """The first of the published test and training problems.
+
+    Args:
+        wish: How many, and where the data lies.
+
+    Returns:
+        The questions.
+    """
+    folder = wish.data / "gsm8k"
+    test = read_json(folder / "test.jsonl")[: wish.limit]
+    train = read_json(folder / "train.jsonl")[: wish.train]
+    return Items(tuple(map(_problem, test)), tuple(map(_problem, train)))
+
+
+def _problem(row: dict[str, object]) -> Item:
+    solution = str(row["answer"])
+    return Item(str(row["question"]), (solution.rpartition("####")[2].strip(),), PROBLEMS)
+
+
+SUITE = Suite(
+    name="gsm8k",
+    about="The published problems. The paper's attempt failed: its distilled model is no better "
+    "than System 1. The gate is to refuse such a candidate.",
+    parts=(PROBLEMS,),
+    methods=(_COT, "program_of_thought", OWN_VOTES),
+    teachers=(_COT, OWN_VOTES),
+    make=make,
+    wanted=(Wanted(PROBLEMS, "refused by the gate", lambda look: not look.promoted),),
+    paper={
+        (PROBLEMS, SYSTEM1): "7.6 / 57",
+        (PROBLEMS, _COT): "52.8 / 270",
+        (PROBLEMS, by(_COT)): "7.1 / 18",
+    },
+)

@@ -1,0 +1,137 @@
+"""The questions of a suite: what is tested, what is trained on, and that the two never meet."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from memory.answers import same
+from memory.records import question_key
+from models.errors import InputFileError
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A question and what is right.
+
+    Attributes:
+        question: As it is asked.
+        answers: Each of them is right.
+        part: What its accuracy is reported under: "two words".
+        of: What it is one of several forms of; empty for a question of which there is but one.
+    """
+
+    question: str
+    answers: tuple[str, ...]
+    part: str
+    of: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same for every spelling of the question."""
+        return question_key(self.question)
+
+    @property
+    def unit(self) -> str:
+        """What counts once, in however many forms it is asked."""
+        return self.of or self.key
+
+    def right(self, answer: str | None) -> bool:
+        """Whether an answer is right; none is wrong."""
+        return answer is not None and any(same(answer, gold) for gold in self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A suite's questions.
+
+    Attributes:
+        test: In a fixed order: a smaller limit takes the first of them.
+        train: Likewise.
+
+    Raises:
+        ValueError: A question is in both, or twice in one.
+    """
+
+    test: tuple[Item, ...]
+    train: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        keys = [item.key for item in (*self.test, *self.train)]
+        if len(set(keys)) < len(keys):
+            msg = "a question is asked twice: test and training questions must all differ"
+            raise ValueError(msg)
+
+
+Known = Callable[[Sequence[Item]], list[Item]]
+"""Those among items that the model knows the answer to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a suite's questions are made from.
+
+    Attributes:
+        data: The folder of published data.
+        limit: Most test items of each part; an item may be asked in several forms.
+        train: Most training questions.
+        known: Asks the model.
+    """
+
+    data: Path
+    limit: int
+    train: int
+    known: Known
+
+
+def distinct(make: Callable[[random.Random], Item], count: int, seed: int) -> list[Item]:
+    """Draw different items; the first of many are those of a smaller count.
+
+    Args:
+        make: Makes one.
+        count: How many.
+        seed: Of the draw.
+
+    Returns:
+        The items.
+
+    Raises:
+        ValueError: There are too few different ones.
+    """
+    source = random.Random(seed)
+    found: dict[str, Item] = {}
+    for _ in range(100 * count):
+        if len(found) == count:
+            break
+        item = make(source)
+        found.setdefault(item.key, item)
+    if len(found) < count:
+        msg = f"only {len(found)} of {count} different questions could be made; ask for fewer"
+        raise ValueError(msg)
+    return list(found.values())
+
+
+def read_json(path: Path) -> list[dict[str, object]]:
+    """Read published data.
+
+    Args:
+        path: A JSON list of objects; or one object a line, for a name that ends in "jsonl".
+
+    Returns:
+        The objects.
+
+    Raises:
+        InputFileError: It is not there, or something else.
+    """
+    try:
+        text = path.read_text("utf-8")
+        lined = path.suffix == ".jsonl"
+        rows = [json.loads(line) for line in text.splitlines()] if lined else json.loads(text)
+    except (OSError, ValueError) as error:
+        msg = f"{path} can't be read ({error}); --data names the folder that the data lies in"
+        raise InputFileError(msg) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        msg = f"{path} is no list of objects; --data must hold the data as it was published"
+        raise InputFileError(msg)
+    return rows

@@ -1,0 +1,36 @@
+"""Given names, of which no one is in both lists: what is tested was never trained on."""
+
+TRAIN_NAMES = (
+    "Abigail Adele Adrian Agnes Aiden Albert Alfred Alice Alicia Allison Alma Amanda Amber Amos "
+    "Andrea Andrew Angela Anita Anna Anthony Antonio April Arnold Arthur Ashley Audrey Austin "
+    "Barbara Beatrice Becky Benjamin Bernard Bertha Betty Beverly Bianca Bonnie Brad Brenda Brian "
+    "Bridget Brooke Bruce Bryan Byron Calvin Camille Carla Carmen Caroline Casey Catherine Cecil "
+    "Celia Charles Charlotte Chester Chloe Christian Christina Clarence Claudia Clifford Colin "
+    "Connie Cora Craig Crystal Curtis Cynthia Daisy Daniel Daphne Darlene Dennis Derek Diana "
+    "Dolores Dominic Donald Donna Doris Dorothy Douglas Dwight Earl Edgar Edmund Edna Edward "
+    "Eleanor Eli Elizabeth Ella Elmer Elsie Emily Eric Erica Ernest Estelle Esther Ethan Eugene "
+    "Eva Felix Fiona Flora Floyd Frances Francis Franklin Frederick Gabriel Gail George "
+    "Gerald Gertrude Gilbert Gina Gladys Glenn Gloria Gordon Graham Gregory Gwen Harold Harriet "
+    "Harry Hazel Heather Hector Henry Herbert Hilda Holly Howard Hugh Ian Ida Ingrid Irene Iris "
+    "Isaac Isabel Jacob Jacqueline James Janet Jason Jean Jeffrey Jennifer Jeremy Jessica "
+    "Joan Joel Jonathan Jordan Joseph Josephine Joshua Joyce Judith Julian Julie Karen Katherine "
+    "Keith Kelly Kenneth Kevin Kimberly Kirk Lance Larry Lauren Lawrence Leonard Leroy Leslie "
+    "Lillian Lloyd Lois Lorenzo Louis Louise Lucas Lucy Luther Lydia Mabel Malcolm Marcus Margaret "
+    "Maria Marion Marjorie Martha Martin Marvin Matthew Max Melissa Melvin Michael Mildred Milton "
+    "Miriam Mitchell Molly Monica Morris Myrtle Nancy Naomi Nathan Neil Nicholas Nicole Noah Nora "
+    "Norman Olga Oliver Olivia Omar Otto Pamela Patrick Paul Paula Pearl Percy Philip Phyllis "
+    "Rachel Ralph Raymond Rebecca Regina Rex Richard Rita Robert Roger Roland Rosa Roxanne Roy "
+    "Ruby Russell Sally Samuel Sandra Scott Sean Sharon Sheila Sidney Sophia Stanley Stella "
+    "Stephanie Stuart Susan Sylvia Tamara Terry Theodore Theresa Tiffany Todd Tracy Troy Valerie "
+    "Vernon Victor Vincent Viola Vivian Wallace Walter Wanda Warren Wayne Wesley Willard Yolanda "
+    "Yvonne Zachary"
+).split()
+
+TEST_NAMES = (
+    "Aaron Adam Alan Alex Amelia Amy Arlene Ben Blake Bradley Carl Carol Cheryl Clara Clark Claire "
+    "Cody Dale Darren David Dawn Dean Deborah Diego Duane Dylan Edith Elaine Elliot Emma Erin "
+    "Faith Frank Fred Gary Gavin Geneva Grace Grant Greg Guy Hannah Hans Helen Ivan Jack Jane Jay "
+    "Jill John Jorge Juan Julia Kate Kurt Kyle Laura Leo Lewis Linda Lisa Luke Mark Mary Maya "
+    "Megan Miguel Mona Nina Oscar Pablo Peggy Peter Rafael Randall Ricardo Ross Ruth Ryan Sarah "
+    "Seth Simon Sonia Steven Tanya Thomas Tina Trevor Tyler Ursula Vera Wade Wendy William Zoe"
+).split()

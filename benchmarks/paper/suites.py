@@ -1,0 +1,16 @@
+"""Which suites there are."""
+
+from benchmarks.paper import biased, coin_flip, gsm8k, judging, last_letters
+from benchmarks.paper.suite import Suite
+
+SUITES: dict[str, Suite] = {
+    suite.name: suite
+    for suite in (
+        last_letters.SUITE,
+        coin_flip.SUITE,
+        biased.SUMS,
+        biased.TRIVIA,
+        judging.SUITE,
+        gsm8k.SUITE,
+    )
+}
