@@ -146,7 +146,9 @@ class Agent:
         deferred = [case for case in cases if case.answered is None]
         questions = [case.question for case in deferred]
         skills = [_name(case.skill) for case in deferred]
-        outcomes = self._system2.think(questions, skills, cancelled=cancelled, on_event=on_event)
+        outcomes = self._system2.think(
+            questions, skills, check=remember, cancelled=cancelled, on_event=on_event
+        )
         records = self._remember(deferred, outcomes) if remember else [o.record for o in outcomes]
         for case, outcome, record in zip(deferred, outcomes, records, strict=True):
             case.answered = _reasoned(case, outcome, record, adapter)

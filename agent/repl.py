@@ -1,12 +1,9 @@
 """The chat: one standalone question after another. Knows nothing of terminals but its stream."""
 
-import signal
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from agent.interrupt import cancelling
 from agent.loop import Answered
 from agent.system2.reason import OnEvent
 from agent.tables import printable
@@ -38,16 +35,6 @@ class Asked(Protocol):
         on_event: OnEvent,
     ) -> Answered:
         """Answer it."""
-
-
-@dataclass(slots=True)
-class _Cancel:
-    """Whether the question under way is to be given up."""
-
-    asked: bool = False
-
-    def __call__(self) -> bool:
-        return self.asked
 
 
 class Repl:
@@ -104,7 +91,7 @@ class Repl:
             self._note(f"error: no command is named {name}; /help lists them")
 
     def _reply(self, question: str) -> None:
-        with _cancelling() as cancelled:
+        with cancelling() as cancelled:
             try:
                 with self._thinking:
                     answered = self._ask(
@@ -127,20 +114,3 @@ class Repl:
         decision = answered.decision
         self._answer(printable(decision.answer if decision.answer is not None else "(no answer)"))
         self._note(f"  {decision.route.value}: {decision.reason}")
-
-
-@contextmanager
-def _cancelling() -> Iterator[_Cancel]:
-    """Ctrl-C asks the question under way to end; a second one ends it at once."""
-    cancel = _Cancel()
-
-    def on_interrupt(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        if cancel.asked:
-            raise KeyboardInterrupt
-        cancel.asked = True
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, before)

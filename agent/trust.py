@@ -42,10 +42,17 @@ class SkillTrust:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A skill's trust, and what it makes of each record, in order."""
+    """A skill's trust, and what it makes of each record, in order.
+
+    Attributes:
+        trust: Of the skill.
+        verdicts: A verdict a record.
+        clear: Whether each record's own vote is clear, whatever comes of it.
+    """
 
     trust: SkillTrust
     verdicts: tuple[Verification, ...]
+    clear: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class Trust:
             self._verdict(record, look, trust, estimate.posterior[at])
             for at, (record, look) in enumerate(zip(records, looks, strict=True))
         )
-        return Weighed(trust, verdicts)
+        return Weighed(trust, verdicts, tuple(look.answer_key is not None for look in looks))
 
     def _look(self, record: Record) -> _Look:
         vote = self._verifier.verify(own_votes(record.votes, record.method))

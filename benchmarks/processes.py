@@ -68,8 +68,8 @@ def measure_ask_memory(setup: Setup) -> Measured:
     """Take the peak of resident memory of `secondnature ask`, the sandbox's workers included.
 
     Each run has an empty home, so that the question goes to System 2, which needs most: its
-    batches and the prefix's cache come on top of both models. Making the database is over before
-    any model is loaded, so a second question on the same home would peak as high.
+    batches and the prefix's cache come on top of both models. What makes the database, 12 MB that
+    only a home's first question needs, counts too.
 
     Args:
         setup: Model, encoder, runs and folder.

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli import EXIT_INTERRUPTED
 from agent.commands.output import bar, json_option, parts, print_json, print_table
+from agent.interrupt import cancelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,9 +31,12 @@ def command(file: Path, method: str | None, limit: int | None, as_json: bool) ->
         memory, system2 = built.memory, built.system2(method)
         questions, long = short_enough(file, questions, system2.room)
         learner = Learner(memory, system2)
-        with bar("reasoning") as update:
-            report = learner.learn(questions, on_progress=update)
+        with cancelling() as cancel, bar("reasoning") as update:
+            report = learner.learn(questions, cancelled=cancel, on_progress=update)
     _show(report, as_json)
+    if cancel.asked:
+        click.echo("interrupted; what was reasoned is kept: run it again to go on", err=True)
+        return EXIT_INTERRUPTED
     return 1 if bad or long else 0
 
 

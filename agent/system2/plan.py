@@ -22,7 +22,9 @@ from memory.records import question_key
 DIRECT = "direct"
 """The family that answers at once: a check and a baseline, never chosen to reason."""
 
-_PRIOR_VOTES = 4.0
+_PRIOR_VOTES = 12.0
+"""Checks tell of the other methods anyway: trying them needs no more than this."""
+
 _PRIOR_TOKENS = 80.0
 _UNTRIED = 0.7
 """Accuracy that a method is credited with as a check where it has not been one."""
@@ -34,7 +36,7 @@ class Yield:
 
     Attributes:
         right: Samples that gave a trusted record's answer.
-        votes: Samples on trusted records.
+        votes: Samples on trusted records, and those of its own votes that came out unclear.
         tokens: Generated for all its samples, on whatever records.
         samples: All of them.
     """

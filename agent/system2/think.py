@@ -9,7 +9,7 @@ from agent.system2.plan import Evidence, Planner, Yield
 from agent.system2.reason import OnEvent, Outcome, Reasoner
 from agent.trust import Trust
 from memory.answers import same
-from memory.records import Record, Status
+from memory.records import Record, Vote
 from models.types import Cancelled
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class System2:
         questions: Sequence[str],
         skills: Sequence[str | None],
         *,
+        check: bool = True,
         cancelled: Cancelled | None = None,
         on_event: OnEvent | None = None,
     ) -> list[Outcome]:
@@ -51,6 +52,7 @@ class System2:
         Args:
             questions: Standalone questions.
             skills: Each one's skill, where it has one.
+            check: Whether answers are checked; needless where nobody will remember them.
             cancelled: Asked at every step.
             on_event: Told of stages, votes and decided questions.
 
@@ -66,6 +68,8 @@ class System2:
             if not known[skill].yields:
                 known[skill] = self._hearsay(question)
         tasks = self._planner.plan(questions, [known[skill] for skill in skills])
+        if not check:
+            tasks = [replace(task, checks=()) for task in tasks]
         outcomes = self._reasoner.reason(tasks, cancelled=cancelled, on_event=on_event)
         named = [
             replace(outcome, record=replace(outcome.record, skill=skill))
@@ -104,7 +108,8 @@ class System2:
     def _hearsay(self, question: str) -> Evidence:
         """What paid in the skill of the nearest record: little, but better than nothing."""
         for near in self._memory.neighbors(question, 1):
-            yields = yields_of(self._records(near.record.skill))
+            skill = near.record.skill
+            yields = evidence_of(self._trust, skill, self._records(skill)).yields
             return Evidence(None, {name: found.at_most(_HEARSAY) for name, found in yields.items()})
         return Evidence()
 
@@ -137,28 +142,38 @@ def evidence_of(trust: Trust, skill: str | None, records: Sequence[Record]) -> E
     Returns:
         How far its votes are borne out, and what each method gave in it.
     """
-    return Evidence(trust.weigh(skill, records).trust if records else None, yields_of(records))
+    if not records:
+        return Evidence()
+    weighed = trust.weigh(skill, records)
+    return Evidence(weighed.trust, yields_of(records, weighed.clear))
 
 
-def yields_of(records: Sequence[Record]) -> dict[str, Yield]:
+def yields_of(records: Sequence[Record], clear: Sequence[bool]) -> dict[str, Yield]:
     """What each method's samples gave.
 
     Args:
         records: With their votes.
+        clear: Whether each one's own vote is.
 
     Returns:
         Counts by method; variants are left out.
     """
     found: dict[str, list[int]] = {}
-    for record in records:
-        trusted = record.status in (Status.VERIFIED, Status.GOLD)
+    for record, is_clear in zip(records, clear, strict=True):
         for vote in record.votes:
             if vote.variant:
                 continue
             counts = found.setdefault(vote.method, [0, 0, 0, 0])
-            right = vote.answer is not None and record.answer is not None
-            counts[0] += trusted and right and same(vote.answer or "", record.answer or "")
-            counts[1] += trusted
+            failed = vote.method == record.method and not is_clear
+            counts[0] += record.status.trusted and _gives(vote, record)
+            counts[1] += record.status.trusted or failed
             counts[2] += vote.tokens
             counts[3] += 1
     return {method: Yield(*counts) for method, counts in found.items()}
+
+
+def _gives(vote: Vote, record: Record) -> bool:
+    """Whether a vote is for the record's answer."""
+    return (
+        vote.answer is not None and record.answer is not None and same(vote.answer, record.answer)
+    )

@@ -1,8 +1,11 @@
+import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from agent.interrupt import cancelling
 from agent.learn import BLOCKS, Learner, LearnReport
 from memory.questions import BadLine, Question, read_questions
 from memory.records import Status
@@ -127,6 +130,25 @@ def test_a_cancel_keeps_what_is_done(world: World) -> None:
     )
     assert report.verified == BLOCKS[0]
     assert report.failed == 300 - BLOCKS[0]
+
+
+def test_ctrl_c_keeps_what_was_paid_for(world: World) -> None:
+    asked_times = 0
+
+    def script(prompt: Prompt) -> str:
+        nonlocal asked_times
+        asked_times += 1
+        if asked_times == BLOCKS[0] + 20:
+            os.kill(os.getpid(), signal.SIGINT)
+        return f"Answer: {truth(asked(prompt))}"
+
+    world.script = script
+    with cancelling() as cancel:
+        report = learn(world, questions(range(300)), cancelled=cancel)
+    assert cancel.asked
+    assert BLOCKS[0] < report.verified < BLOCKS[0] + 25
+    assert report.questions == 300
+    assert report.verified + report.unverified + report.failed == 300
 
 
 def test_two_thousand_lines_with_broken_ones_between(world: World, tmp_path: Path) -> None:

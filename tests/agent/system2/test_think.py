@@ -1,6 +1,7 @@
 """System 2 with memory: what a skill's votes so far make of the next ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -115,12 +116,13 @@ def test_yields_count_samples_that_gave_what_is_trusted() -> None:
     )
     trusted = Record("1?", "4.0", Status.VERIFIED, votes=votes)
     open_ = Record("2?", "4", Status.UNVERIFIED, votes=votes[:1])
-    found = yields_of([trusted, open_])
+    unclear = replace(open_, question="3?", method="a")
+    found = yields_of([trusted, open_, unclear], [True, True, False])
     assert (found["a"].right, found["a"].votes, found["a"].tokens, found["a"].samples) == (
         1,
-        2,
-        30,
         3,
+        40,
+        4,
     )
     assert (found["b"].right, found["b"].votes) == (0, 1)
-    assert yields_of([]) == {}
+    assert yields_of([], []) == {}
