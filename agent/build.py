@@ -206,16 +206,18 @@ class Parts:
         from agent.system2.plan import Planner
         from agent.system2.reason import Reasoner
         from agent.system2.think import System2
+        from agent.system2.universal import UniversalConsistency
         from agent.verify import AgreementVerifier
 
         settings, verify = self.settings.system2, self.settings.verify
         chosen = method or settings.method
         names = settings.methods if chosen == AUTO else (chosen, *settings.methods)
         methods = [self.method(name) for name in dict.fromkeys(names)]
+        universal = UniversalConsistency(self._prompts)
         memory = self.memory  # before any weights: what it lacks is said at once
         return System2(
             memory,
-            Reasoner(self.teacher, settings, AgreementVerifier(verify, settings)),
+            Reasoner(self.teacher, settings, AgreementVerifier(verify, settings), universal),
             Planner(methods, None if chosen == AUTO else chosen, verify, settings.seed),
             self.trust,
         )
@@ -240,8 +242,7 @@ class Parts:
         from agent.system2.self_consistency import SelfConsistency
         from agent.system2.system2_attention import System2Attention
 
-        folder = self.settings.system2.prompts
-        prompts = Path(folder).expanduser() if folder else None
+        prompts = self._prompts
         makers: dict[str, Callable[[], Method]] = {
             "program_of_thought": lambda: ProgramOfThought(self.sandbox, prompts),
             "chain_of_code": lambda: ChainOfCode(self.sandbox, prompts),
@@ -307,6 +308,12 @@ class Parts:
             self.shelf.close()
         if "sandbox" in built:
             self.sandbox.close()
+
+    @property
+    def _prompts(self) -> Path | None:
+        """The folder of the user's own prompts."""
+        folder = self.settings.system2.prompts
+        return Path(folder).expanduser() if folder else None
 
     @property
     def _url(self) -> str | Path:

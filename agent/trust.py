@@ -8,13 +8,16 @@ out beyond chance (Cohen's kappa), and each answer only if it is likely right by
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.agreement import Agreement, Estimate, agreement, dawid_skene
+from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
 from agent.verify import Verification, Verifier, own_votes
 from memory import answers
 from memory.records import Record, Status, Vote
+
+_PICKED = "of free texts, the model's pick of the most consistent: only a person can verify it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,8 @@ class Trust:
         if judged or not record.votes:
             return Verification(record.answer, record.status, record.agreement, record.reason)
         if look.answer_key is None:
+            if any(cast.method == UNIVERSAL and cast.answer for cast in record.votes):
+                return replace(vote, reason=f"{vote.reason}; {_PICKED}")
             return vote
         status, why = Status.UNVERIFIED, trust.reason
         likely = posterior.get(look.answer_key, 0.0)

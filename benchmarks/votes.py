@@ -18,8 +18,9 @@ from agent.system2.method import Method
 from agent.system2.reason import Reasoner
 from agent.system2.settings import System2Settings
 from agent.system2.task import Task
+from agent.system2.universal import UniversalConsistency
 from agent.variants import Variant, variants_of
-from agent.verify import Verification
+from agent.verify import Verification, own_votes
 from benchmarks.kinds import Item
 from memory.records import Status, Vote
 from memory.rows import in_chunks
@@ -206,10 +207,13 @@ def _ask(
     """Draw so many samples of each job."""
     first = min(settings.first_samples, samples)
     limits = settings.model_copy(update={"first_samples": first, "max_samples": samples})
-    reasoner = Reasoner(lm, limits, _ToTheEnd(samples))
+    reasoner = Reasoner(lm, limits, _ToTheEnd(samples), UniversalConsistency())
     outcomes = reasoner.reason([Task(job.question, (job.method,)) for job in jobs])
     return [
-        tuple(_of_variant(vote, job.variant) for vote in outcome.record.votes)
+        tuple(
+            _of_variant(vote, job.variant)
+            for vote in own_votes(outcome.record.votes, job.method.name)
+        )
         for job, outcome in zip(jobs, outcomes, strict=True)
     ]
 

@@ -17,6 +17,7 @@ from agent.system2.method import Call, Method, Steps
 from agent.system2.plan import Evidence, Planner
 from agent.system2.reason import Reasoner
 from agent.system2.settings import System2Settings, VerifySettings
+from agent.system2.universal import UniversalConsistency
 from agent.verify import AgreementVerifier
 from benchmarks.kinds import Item
 from benchmarks.replay import Count, Replay, interval, total
@@ -216,7 +217,7 @@ class TestReplay:
         lm = ScriptedLM(lambda prompt: said if prompt.messages[-1].role == PROGRAM else "a")
         planner = Planner(METHODS, PROGRAM, verify)
         verifier = AgreementVerifier(verify, SYSTEM2)
-        (outcome,) = Reasoner(lm, SYSTEM2, verifier).reason(
+        (outcome,) = Reasoner(lm, SYSTEM2, verifier, UniversalConsistency()).reason(
             planner.plan([item.question], [Evidence()])
         )
         votes = VoteFile(tmp_path_factory.mktemp("votes") / "votes.jsonl")

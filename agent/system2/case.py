@@ -92,14 +92,14 @@ class Sample:
 
     Attributes:
         case: Its question.
-        method: Its method.
+        method: Name of its method.
         steps: The method's generator.
         variant: How the question was changed; None when it was not.
         vote: None until it has ended, and when it ended with nothing paid for.
     """
 
     case: Case
-    method: Method
+    method: str
     steps: Steps
     variant: Variant | None
     vote: Vote | None = None
@@ -162,7 +162,7 @@ class Sample:
         self.steps.close()
         if self._tokens:
             text = "\n".join(self._texts)
-            self._end(Vote(self.method.name, None, text, self._tokens, failure))
+            self._end(Vote(self.method, None, text, self._tokens, failure))
         self._ended = True
 
     def _end(self, vote: Vote) -> None:

@@ -12,5 +12,8 @@ FAMILIES = {
 }
 """Methods of one family tend to make the same slips; a test holds this to the methods."""
 
+UNIVERSAL = "universal"
+"""Whose vote is the model's pick among free texts."""
+
 AUTO = "auto"
 """Stands for the method that a question's form and skill call for."""

@@ -9,6 +9,7 @@ from agent.system2.case import Case, Sample
 from agent.system2.method import Call, Method
 from agent.system2.settings import System2Settings
 from agent.system2.task import Task
+from agent.system2.universal import UniversalConsistency
 from agent.variants.variant import Variant
 from agent.verify import Verifier
 from memory.records import Record, Vote
@@ -75,12 +76,20 @@ class Reasoner:
         lm: The teacher; always asked without an adapter.
         settings: Budgets and sampling.
         verifier: Says when a vote is decided and what it is worth.
+        universal: Picks among free texts, which no vote can decide.
     """
 
-    def __init__(self, lm: LanguageModel, settings: System2Settings, verifier: Verifier) -> None:
+    def __init__(
+        self,
+        lm: LanguageModel,
+        settings: System2Settings,
+        verifier: Verifier,
+        universal: UniversalConsistency,
+    ) -> None:
         self._lm = lm
         self._settings = settings
         self._verifier = verifier
+        self._universal = universal
 
     def reason(
         self,
@@ -107,7 +116,7 @@ class Reasoner:
             late = time.perf_counter() - start >= limit_s
             return late or (cancelled is not None and cancelled())
 
-        run = _Run(tasks, self._settings, self._verifier, on_event)
+        run = _Run(tasks, self._settings, self._verifier, self._universal, on_event)
         if tasks and not stopped():
             self._lm.run(run.opening(), run.on_done, cancelled=stopped)
         return run.outcomes(time.perf_counter() - start)
@@ -155,10 +164,12 @@ class _Run:
         tasks: Sequence[Task],
         settings: System2Settings,
         verifier: Verifier,
+        universal: UniversalConsistency,
         on_event: OnEvent | None,
     ) -> None:
         self._settings = settings
         self._verifier = verifier
+        self._universal = universal
         self._on_event = on_event
         self._cases = [Case(task) for task in tasks]
         self._tickets: list[_Ticket] = []
@@ -195,9 +206,10 @@ class _Run:
         for case in self._cases:
             share = case.spent_tokens / total if total else 1 / len(self._cases)
             verification = self._verifier.verify(case.own_votes())
+            picked = [v.answer for v in case.votes if v.method == self._universal.name and v.answer]
             record = Record(
                 question=case.question,
-                answer=verification.answer,
+                answer=picked[0] if picked else verification.answer,
                 status=verification.status,
                 method=case.method_name,
                 agreement=verification.agreement,
@@ -218,8 +230,11 @@ class _Run:
     ) -> list[Request]:
         """Begin n samples."""
         question = case.question if variant is None else variant.question
-        samples = [Sample(case, method, method.sample(question), variant) for _ in range(n)]
-        case.under_way += n
+        steps = [method.sample(question) for _ in range(n)]
+        return self._start([Sample(case, method.name, each, variant) for each in steps])
+
+    def _start(self, samples: Sequence[Sample]) -> list[Request]:
+        samples[0].case.under_way += len(samples)
         return self._advance(samples)
 
     def _advance(self, samples: Sequence[Sample]) -> list[Request]:
@@ -291,9 +306,9 @@ class _Run:
             return self._begin(case, case.current, min(self._settings.round_samples, left))
         if all(vote.answer is None for vote in case.votes):
             return self._next_method(case) if case.methods_begun < len(case.task.methods) else []
-        if not self._verifier.verify(own).status.trusted:
-            return []
         case.checking = True
+        if not self._verifier.verify(own).status.trusted:
+            return self._choose(case, own)
         return [
             request
             for check in case.task.checks
@@ -302,6 +317,13 @@ class _Run:
                 case, check.method or case.current, self._settings.check_samples, check.variant
             )
         ]
+
+    def _choose(self, case: Case, own: Sequence[Vote]) -> list[Request]:
+        """Have the model pick among free texts, which equal answers can't decide."""
+        if not self._universal.fits(own):
+            return []
+        steps = self._universal.sample(case.question, own)
+        return self._start([Sample(case, self._universal.name, steps, None)])
 
     def _tell(
         self,
@@ -320,7 +342,7 @@ class _Run:
             Event(
                 step=step,
                 question=case.question,
-                method=sample.method.name,
+                method=sample.method,
                 stage=stage,
                 samples=samples,
                 vote=vote,

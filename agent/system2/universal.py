@@ -7,12 +7,18 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.system2.method import Call
+from agent.system2.families import UNIVERSAL
+from agent.system2.method import Call, Steps
 from agent.system2.prompts import read_prompts
+from agent.system2.reading import one
+from memory.answers import Kind, kind_of
+from memory.records import Vote
 from models.types import Finish, Generation
 
-NAME = "universal"
+NAME = UNIVERSAL
 _MAX_TOKENS = 8
+_WORDS = 4
+"""An answer of fewer words is not free text: its spelling decides."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -23,10 +29,34 @@ class UniversalConsistency:
         prompts: A folder with a user's prompts; None is ours.
     """
 
+    name = NAME
     family = "words"
 
     def __init__(self, prompts: Path | None = None) -> None:
         self._choose = read_prompts(NAME, prompts)["choose"]
+
+    def fits(self, votes: Sequence[Vote]) -> bool:
+        """Whether votes are free texts, at least two, that no count can decide."""
+        texts = _texts(votes)
+        free = [len(text.split()) >= _WORDS and kind_of(text) is Kind.TEXT for text in texts]
+        return len(texts) > 1 and all(free)
+
+    def sample(self, question: str, votes: Sequence[Vote]) -> Steps:
+        """One stage: the choice.
+
+        Args:
+            question: What the votes answer.
+            votes: Of one method.
+
+        Returns:
+            The sample; its vote is for the answer that was chosen.
+        """
+        texts = _texts(votes)
+        reply = yield from one(self.call(question, texts))
+        at = self.chosen(reply, len(texts))
+        if at is None:
+            return Vote(NAME, None, reply.text, 0, "it chose none of the texts")
+        return Vote(NAME, texts[at], reply.text, 0)
 
     def call(self, question: str, texts: Sequence[str]) -> Call:
         """Ask which text is most consistent with the others.
@@ -59,3 +89,8 @@ class UniversalConsistency:
             return None  # 1 may be the half of 12
         number = int(match[0])
         return number - 1 if 1 <= number <= count else None
+
+
+def _texts(votes: Sequence[Vote]) -> list[str]:
+    """Different answers, in the order in which they came."""
+    return list(dict.fromkeys(vote.answer for vote in votes if vote.answer is not None))

@@ -11,6 +11,7 @@ from agent.system2.program_of_thought import ProgramOfThought
 from agent.system2.reason import Event, Outcome, Reasoner, Step
 from agent.system2.settings import System2Settings, VerifySettings
 from agent.system2.task import Check, Task
+from agent.system2.universal import UniversalConsistency
 from agent.variants.variant import Variant
 from agent.verify import AgreementVerifier
 from memory.records import Status, Vote
@@ -40,7 +41,7 @@ Script = Callable[[Prompt], str | Sequence[str]]
 def reasoner(script: Script, **changes: object) -> Reasoner:
     settings = System2Settings(seed=0, **changes)  # type: ignore[arg-type]
     verifier = AgreementVerifier(VerifySettings(), settings)
-    return Reasoner(ScriptedLM(script), settings, verifier)
+    return Reasoner(ScriptedLM(script), settings, verifier, UniversalConsistency())
 
 
 def task(question: str, *methods: Method, checks: tuple[Check, ...] = ()) -> Task:
@@ -237,6 +238,26 @@ def test_a_prompt_that_is_too_long_is_told_before() -> None:
         ScriptedLM(lambda _: "Answer: 1", context_tokens=2000),
         System2Settings(),
         AgreementVerifier(VerifySettings(), System2Settings()),
+        UniversalConsistency(),
     )
     assert made.room(task("short?")) is None
     assert "the model reads 2,000" in (made.room(task("long " * 3000)) or "")
+
+
+TEXTS = ["the sky is blue today", "a blue sky over all", "it rains cats and dogs"]
+
+
+def test_among_free_texts_the_model_picks_and_only_a_person_can_verify() -> None:
+    def script(prompt: Prompt) -> str | list[str]:
+        if "Response 1:" in prompt.messages[-1].content or prompt.messages[-1].role == "assistant":
+            return "2"
+        return [f"Answer: {text}" for text in TEXTS]
+
+    record = one(reasoner(script)).record
+    assert (record.answer, record.status) == (TEXTS[1], Status.UNVERIFIED)
+    assert [vote.method for vote in record.votes][-1] == "universal"
+
+
+def test_short_answers_that_differ_are_not_picked_from() -> None:
+    record = one(reasoner(lambda _: ["Answer: 1", "Answer: 2", "Answer: 3"])).record
+    assert {vote.method for vote in record.votes} == {"chain_of_thought"}
