@@ -13,7 +13,7 @@ from memory.recall import Memory
 from memory.records import Record, Status
 from models.types import Cancelled
 
-BLOCKS = (32, 64, 128, 256)
+BLOCKS = (64, 256)
 """Questions that share batches before they are stored; the last size repeats. A kill costs at most
 a block, and what one block taught (which method pays, which checks are needed) helps the next."""
 

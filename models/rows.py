@@ -1,6 +1,7 @@
 """What is being continued: requests as tokens, a row for each continuation, and who waits."""
 
 from bisect import insort
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -79,13 +80,19 @@ class Desk:
             added += len(rows)
         return added
 
-    def waiting(self) -> list[Rows]:
-        """Tasks of the fixed part that most rows wait for, shortest first; empty when none waits.
+    def waiting(self, fixed: Ids) -> list[Rows]:
+        """Tasks of a fixed part, shortest first.
 
         Whoever starts a task takes it out of the list; later ones of this fixed part are put in.
         """
-        self._waiting = {fixed: queue for fixed, queue in self._waiting.items() if queue}
-        return max(self._waiting.values(), key=lambda queue: sum(map(len, queue)), default=[])
+        return self._waiting.setdefault(fixed, [])
+
+    def busiest(self) -> Ids | None:
+        """The fixed part that most rows wait for or are under way with; None when all is done."""
+        rows: Counter[Ids] = Counter()
+        for task_rows in self._open.values():
+            rows[task_rows[0].task.fixed] += sum(row.finish is None for row in task_rows)
+        return next((fixed for fixed, count in rows.most_common(1) if count), None)
 
     def answered(self, rows: Sequence[Row]) -> list[Rows]:
         """Take off the desk those tasks whose last row has just ended.

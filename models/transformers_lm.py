@@ -25,7 +25,7 @@ from models.chat import ChatRenderer, Rendered
 from models.decoding import Batch, decode
 from models.errors import ContextOverflowError, ModelError
 from models.lora import AdapterId, LoadedAdapters, first_line
-from models.rows import Desk, Row, Rows, Task, finished
+from models.rows import Desk, Ids, Row, Rows, Task, finished
 from models.types import Cancelled, Generation, OnDone, Progress, Prompt, Request, Sampling
 
 _PREFIXES_KEPT = 8
@@ -173,8 +173,8 @@ class TransformersLM:
     ) -> None:
         """Continue requests and those that follow from them; see `LanguageModel.run`.
 
-        Those with the same fixed messages share batches. A batch that has run empty makes room for
-        the fixed messages that most rows wait for. It draws from one source of randomness, seeded
+        Those with the same fixed messages share a batch; the fullest batch takes the next step. It
+        draws from one source of randomness, seeded
         by the first request that waits for it, so that the same call gives the same samples.
 
         Args:
@@ -259,25 +259,42 @@ class TransformersLM:
             raise ContextOverflowError(msg)
 
     def _steps(self, desk: Desk, adapter: AdapterId | None) -> Iterator[list[Row]]:
-        """Work off a desk, those with the same fixed part together; see `decode`."""
-        while waiting := desk.waiting():
-            first = min((rows[0].task for rows in waiting), key=lambda task: task.number)
-            prefix = self._prefix(first.fixed, adapter) if first.fixed else None
-            batch = Batch(
-                self._network,
-                prefix=prefix if self._shares else None,
-                repeated=None if self._shares else prefix,
-                pad_id=self._renderer.end_ids[0],
-            )
-            yield from decode(
-                waiting,
-                batch,
-                max_rows=self._max_rows,
-                max_batch_tokens=self._max_batch_tokens,
-                end_ids=frozenset(self._renderer.end_ids),
-                text_of=self._text,
-                generator=self._generator(first.sampling.seed),
-            )
+        """Work off a desk: each step is that of the fixed part with most rows.
+
+        A step costs nearly as much for one row as for twenty, so a batch that has thinned out
+        rests while another is fuller, and goes on when more rows have joined it.
+        """
+        batches: dict[Ids, Iterator[list[Row]]] = {}
+        while (fixed := desk.busiest()) is not None:
+            if fixed not in batches:
+                batches[fixed] = self._decode(fixed, desk.waiting(fixed), adapter)
+            step = next(batches[fixed], None)
+            if step is None:
+                del batches[fixed]
+            else:
+                yield step
+
+    def _decode(
+        self, fixed: Ids, waiting: list[Rows], adapter: AdapterId | None
+    ) -> Iterator[list[Row]]:
+        """One batch's steps; see `decode`."""
+        first = min((rows[0].task for rows in waiting), key=lambda task: task.number)
+        prefix = self._prefix(fixed, adapter) if fixed else None
+        batch = Batch(
+            self._network,
+            prefix=prefix if self._shares else None,
+            repeated=None if self._shares else prefix,
+            pad_id=self._renderer.end_ids[0],
+        )
+        return decode(
+            waiting,
+            batch,
+            max_rows=self._max_rows,
+            max_batch_tokens=self._max_batch_tokens,
+            end_ids=frozenset(self._renderer.end_ids),
+            text_of=self._text,
+            generator=self._generator(first.sampling.seed),
+        )
 
     def _generator(self, seed: int | None) -> torch.Generator:
         generator = torch.Generator(device=self._network.device)

@@ -214,3 +214,24 @@ def test_nothing_asked_nothing_answered(lm: TransformersLM) -> None:
     answers = Answers()
     lm.run([], answers)
     assert answers.in_order() == []
+
+
+def test_a_batch_that_has_thinned_out_rests_until_it_is_the_fullest_again(
+    lm: TransformersLM,
+) -> None:
+    long = ask(QUESTIONS[3])
+    ((alone,),) = lm.generate([long], Sampling(max_tokens=24))
+    order: list[int] = []
+    answers: dict[int, list[Generation]] = {}
+
+    def on_done(number: int, samples: list[Generation]) -> list[Request]:
+        order.append(number)
+        answers[number] = samples
+        return [Request(ask("hi", fixed=0), Sampling(n=4, max_tokens=3))] * 2 if number == 1 else []
+
+    lm.run(
+        [Request(long, Sampling(max_tokens=24)), Request(long, Sampling(n=2, max_tokens=2))],
+        on_done,
+    )
+    assert order == [1, 2, 3, 0], "those of another fixed part overtook the long one"
+    assert answers[0][0].text == alone.text
