@@ -30,7 +30,7 @@ from router.policy import Policy
 from trainer.consolidate import Watch
 from trainer.job import StepMetrics
 
-LOG = {"last letters": 260, "coin flips": 150, "pancakes": 150, "3-digit products": 50}
+LOG = {"last letters": 240, "coin flips": 130, "pancakes": 130, "3-digit products": 40}
 UNSEEN = 30
 SEED = 7
 

@@ -135,7 +135,7 @@ class Planner:
         if not self._verify.unlike_methods:
             return False
         trust = evidence.trust or SkillTrust(False, "")
-        settled = 4 * self._verify.min_checked
+        settled = 2 * self._verify.min_checked
         if trust.checked + in_this_batch < settled:
             return True
         sure = trust.accuracy.get(method.name, 0.0) >= self._verify.min_probability

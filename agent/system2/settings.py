@@ -120,7 +120,7 @@ class VerifySettings(BaseModel):
         description="How likely the unlike methods' agreement may be by chance alone.",
     )
     min_probability: float = Field(
-        default=0.9,
+        default=0.8,
         gt=0.5,
         lt=1,
         description="Least probability that an answer is right, by all methods' votes.",

@@ -93,11 +93,11 @@ def test_another_family_and_an_answer_at_once_check_and_every_variant_that_fits(
 @pytest.mark.parametrize(
     ("trust", "low", "high"),
     [
-        (None, 32, 80),
+        (None, 16, 70),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}), 15, 80),
-        (SkillTrust(True, "", checked=32, accuracy={"program": 0.8}), 200, 200),
-        (SkillTrust(False, "", checked=32, accuracy={"program": 0.8}), 15, 80),
-        (SkillTrust(True, "", checked=12, accuracy={"program": 0.97}), 20, 90),
+        (SkillTrust(True, "", checked=32, accuracy={"program": 0.7}), 200, 200),
+        (SkillTrust(False, "", checked=32, accuracy={"program": 0.7}), 15, 80),
+        (SkillTrust(True, "", checked=12, accuracy={"program": 0.97}), 15, 80),
     ],
 )
 def test_checks_are_made_until_a_skill_is_known(
