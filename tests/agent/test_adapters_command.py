@@ -171,7 +171,7 @@ def test_a_switch_loads_no_engine_and_takes_no_time(distilled: World) -> None:
         env={**os.environ, **distilled.env},
         check=True,
     )
-    assert time.perf_counter() - start < 10, "about a second on an idle machine"
+    assert time.perf_counter() - start < 60, "about a second on an idle machine"
     assert done.stdout.splitlines()[-1] == "[]"
 
 

