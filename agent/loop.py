@@ -14,6 +14,7 @@ from memory.questions import clean_question
 from memory.recall import Memory
 from memory.records import BASE, Decision, Draft, Neighbor, Record, Route, Skill
 from models.adapters import Adapter
+from models.errors import ContextOverflowError
 from models.types import Cancelled
 from router.policy import Policy, Router, Verdict
 
@@ -104,6 +105,8 @@ class Agent:
             ContextOverflowError: It is longer than the model can read.
         """
         query = Query(clean_question(question), skill)
+        if policy is not Policy.SYSTEM1 and (why := self.room(query.question)) is not None:
+            raise ContextOverflowError(f"{why}; shorten it or choose a model that reads more")
         (answered,) = self.answer(
             [query], policy=policy, remember=True, cancelled=cancelled, on_event=on_event
         )

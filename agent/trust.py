@@ -63,19 +63,21 @@ class _Look:
     """One record's votes: the vote itself, and each method's answer by key.
 
     Attributes:
+        method: Whose vote it is; None without votes.
         vote: What its own method's votes amount to.
         answer_key: Key of the vote's answer; None when it is not clear.
         by_method: The answer that most of a method's samples gave, of the record's own method only
             if the vote is clear; checks are under another name.
         against: The variants under which another answer won.
-        gold: Key of the gold answer; None without one.
+        stored: Key of the answer that memory keeps; None without one.
     """
 
+    method: str | None
     vote: Verification
     answer_key: str | None
     by_method: dict[str, str]
     against: tuple[str, ...]
-    gold: str | None
+    stored: str | None
 
 
 def check_name(method: str) -> str:
@@ -111,7 +113,11 @@ class Trust:
             votes, keeps its status.
         """
         looks = [self._look(record) for record in records]
-        gold = {at: look.gold for at, look in enumerate(looks) if look.gold is not None}
+        gold = {
+            at: look.stored
+            for at, (record, look) in enumerate(zip(records, looks, strict=True))
+            if record.status is Status.GOLD and record.votes and look.stored is not None
+        }
         estimate = dawid_skene([look.by_method for look in looks], gold)
         trust = self._trust(skill, records, looks, estimate)
         verdicts = tuple(
@@ -121,7 +127,8 @@ class Trust:
         return Weighed(trust, verdicts, tuple(look.answer_key is not None for look in looks))
 
     def _look(self, record: Record) -> _Look:
-        vote = self._verifier.verify(own_votes(record.votes, record.method))
+        own = _own(record)
+        vote = self._verifier.verify(own_votes(record.votes, own))
         given = [v for v in record.votes if v.answer is not None]
         texts = [v.answer for v in given if v.answer is not None]
         extra = [a for a in (vote.answer, record.answer) if a is not None]
@@ -131,18 +138,18 @@ class Trust:
         clear = answer_key if vote.status.trusted else None
         by_method = {
             check_name(name): most
-            for name in sorted({v.method for v in given} - {record.method})
+            for name in sorted({v.method for v in given} - {own, UNIVERSAL})
             if (most := _most(record.votes, keyed, name)) is not None
         }
-        if clear is not None and record.method is not None:
-            by_method[record.method] = clear
+        if clear is not None and own is not None:
+            by_method[own] = clear
         against = tuple(
             name
             for name in sorted({v.variant for v in given if v.variant})
             if _differs(keyed, name, clear)
         )
-        is_gold = record.status is Status.GOLD and record.votes
-        return _Look(vote, clear, by_method, against, keys[-1] if is_gold else None)
+        stored = keys[-1] if record.answer is not None else None
+        return _Look(own, vote, clear, by_method, against, stored)
 
     def _trust(
         self,
@@ -152,11 +159,20 @@ class Trust:
         estimate: Estimate,
     ) -> SkillTrust:
         unlike = [self._unlike(r, look) for r, look in zip(records, looks, strict=True)]
-        right = [look.gold == look.answer_key for look in looks if look.gold and look.answer_key]
+        right = [
+            said
+            for r, look in zip(records, looks, strict=True)
+            if (said := _judged(r, look)) is not None
+        ]
         found = _agreements(looks, unlike)
-        best = min(found, key=lambda each: each.p_value, default=None)
+        enough = [each for each in found if each.n >= self._settings.min_checked]
+        best = (
+            min(enough, key=lambda each: each.p_value)
+            if enough
+            else max(found, key=lambda each: each.n, default=None)
+        )
         trusted, reason = self._borne_out(
-            skill, right, best, self._settings.significance / max(1, len(found))
+            skill, right, best, self._settings.significance / max(1, len(enough))
         )
         return SkillTrust(
             trusted=trusted,
@@ -169,9 +185,9 @@ class Trust:
 
     def _unlike(self, record: Record, look: _Look) -> dict[str, str]:
         """Answers that methods of other families gave where the vote is clear."""
-        if look.answer_key is None or record.method is None:
+        if look.answer_key is None or look.method is None:
             return {}
-        own = self._family(record.method)
+        own = self._family(look.method)
         others = {v.method for v in record.votes if self._family(v.method) != own}
         named = {name: look.by_method.get(check_name(name)) for name in sorted(others)}
         return {name: key for name, key in named.items() if key is not None}
@@ -212,10 +228,12 @@ class Trust:
             if any(cast.method == UNIVERSAL and cast.answer for cast in record.votes):
                 return replace(vote, reason=f"{vote.reason}; {_PICKED}")
             return vote
-        status, why = Status.UNVERIFIED, trust.reason
+        status, why = Status.UNVERIFIED, trust.reason.partition(" (")[0]
         likely = posterior.get(look.answer_key, 0.0)
         if look.against:
             why = f"but with {look.against[0]} another answer wins"
+        elif look.stored != look.answer_key:
+            why = "but the answer that is kept is another"
         elif not trust.trusted:
             why = f"but {trust.reason}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
@@ -224,6 +242,22 @@ class Trust:
         else:
             status = Status.VERIFIED
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
+
+
+def _own(record: Record) -> str | None:
+    """Whose vote it is; gold that contradicts the vote, or came before it, has lost the name."""
+    cast = (v.method for v in record.votes if v.answer is not None and not v.variant)
+    return record.method or next(cast, None)
+
+
+def _judged(record: Record, look: _Look) -> bool | None:
+    """Whether a person found the clear vote right; None when nobody said, or it is not clear."""
+    if look.answer_key is None:
+        return None
+    if record.status is Status.GOLD:
+        return look.stored == look.answer_key
+    refuted = record.status is Status.REFUTED and look.stored == look.answer_key
+    return False if refuted else None
 
 
 def _most(votes: Sequence[Vote], keyed: Sequence[tuple[Vote, str]], method: str) -> str | None:

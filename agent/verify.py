@@ -10,7 +10,7 @@ from scipy.special import betaln, binom
 
 from agent.system2.settings import System2Settings, VerifySettings
 from memory import answers
-from memory.records import Status, Vote
+from memory.records import CUT, Status, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Verifier(Protocol):
 
 
 def own_votes(votes: Sequence[Vote], method: str | None) -> list[Vote]:
-    """A method's votes on the question as it stands."""
-    return [vote for vote in votes if vote.method == method and not vote.variant]
+    """A method's whole votes on the question as it stands; what was cancelled says nothing."""
+    return [v for v in votes if v.method == method and not v.variant and v.failure != CUT]
 
 
 def tally(votes: Sequence[Vote]) -> Tally:

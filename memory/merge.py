@@ -10,7 +10,7 @@ def merge(old: Record, new: Record) -> Record:
     """Join a stored record and a newer outcome of the very same question.
 
     - A person's gold answer is never overwritten by reasoning; a later gold answer replaces it.
-    - A verified answer is not lost to an unverified outcome.
+    - A verified answer is not replaced by an unverified outcome, nor any answer by none.
     - Two verified answers that differ make the record unverified.
     - An answer that a person refuted is not verified again; only another answer is.
     - Otherwise the newer outcome replaces the older.
@@ -60,7 +60,7 @@ def _outcome(old: Record, new: Record) -> Record:
         return new if new.status is Status.VERIFIED and not agree else old
     if old.status is Status.VERIFIED:
         return _after_verified(old, new, agree=agree)
-    return new
+    return old if new.answer is None else new
 
 
 def _after_verified(old: Record, new: Record, *, agree: bool) -> Record:

@@ -84,6 +84,10 @@ def split_of(question: str) -> Split:
     return Split.CALIBRATION if bucket == 1 else Split.TRAIN
 
 
+CUT = "cancelled"
+"""Failure of a sample that was cancelled: it was paid for, and says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     """One sample of a System 2 method.

@@ -115,6 +115,11 @@ class Batch:
         return self._repeated.tokens if self._repeated else 0
 
     @property
+    def cached_tokens(self) -> int:
+        """Tokens that the cache holds, padding included."""
+        return self._mask_BS.numel() if self.rows else 0
+
+    @property
     def mergeable(self) -> bool:
         """Whether new rows can join those under way."""
         if self._cache is None or not self.rows:

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from models.types import Finish, Generation, Sampling
@@ -56,6 +56,7 @@ class Desk:
     def __init__(self) -> None:
         self._open: dict[int, Rows] = {}
         self._waiting: dict[Ids, list[Rows]] = {}
+        self._left: Counter[Ids] = Counter()
 
     @property
     def unanswered(self) -> list[Rows]:
@@ -77,6 +78,7 @@ class Desk:
             self._open[task.number] = rows
             # Like lengths side by side keep the padding small.
             insort(self._waiting.setdefault(task.fixed, []), rows, key=lambda r: len(r[0].task.ids))
+            self._left[task.fixed] += len(rows)
             added += len(rows)
         return added
 
@@ -87,15 +89,21 @@ class Desk:
         """
         return self._waiting.setdefault(fixed, [])
 
-    def busiest(self) -> Ids | None:
-        """The fixed part that most rows wait for or are under way with; None when all is done."""
-        rows: Counter[Ids] = Counter()
-        for task_rows in self._open.values():
-            rows[task_rows[0].task.fixed] += sum(row.finish is None for row in task_rows)
-        return next((fixed for fixed, count in rows.most_common(1) if count), None)
+    def busiest(self, among: Collection[Ids] | None = None) -> Ids | None:
+        """The fixed part that most rows wait for or are under way with.
+
+        Args:
+            among: Fixed parts to choose from; None is all.
+
+        Returns:
+            One of them; None when nothing is left of them.
+        """
+        left = [(n, fixed) for fixed, n in self._left.items() if among is None or fixed in among]
+        count, best = max(left, key=lambda item: item[0], default=(0, None))
+        return best if count else None
 
     def answered(self, rows: Sequence[Row]) -> list[Rows]:
-        """Take off the desk those tasks whose last row has just ended.
+        """Take off the desk rows that have just ended, and tasks with their last.
 
         Args:
             rows: Rows that just ended.
@@ -103,6 +111,7 @@ class Desk:
         Returns:
             All rows of each such task, by number.
         """
+        self._left.subtract(row.task.fixed for row in rows)
         numbers = sorted({row.task.number for row in rows})
         done = [n for n in numbers if all(row.finish is not None for row in self._open[n])]
         return [self._open.pop(number) for number in done]

@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +75,8 @@ class TransformersLM:
         name: What the user calls it.
         fingerprint: Identity of the weights.
         max_rows: Most continuations decoded at once.
-        max_batch_tokens: Most cached tokens at once, over all rows.
+        max_batch_tokens: Most cached tokens of a batch, over all rows; no batch is begun while
+            those that rest hold as many.
     """
 
     def __init__(
@@ -228,6 +229,7 @@ class TransformersLM:
             if step is None:
                 return
             (row,) = step
+            desk.answered([row] if row.finish is not None else [])
             text = self._finished(row).text
             # An unfinished character, or what may become a stop text, waits for the next step.
             ended = row.finish is not None
@@ -264,20 +266,29 @@ class TransformersLM:
         A step costs nearly as much for one row as for twenty, so a batch that has thinned out
         rests while another is fuller, and goes on when more rows have joined it.
         """
-        batches: dict[Ids, Iterator[list[Row]]] = {}
-        while (fixed := desk.busiest()) is not None:
-            if fixed not in batches:
-                batches[fixed] = self._decode(fixed, desk.waiting(fixed), adapter)
-            step = next(batches[fixed], None)
-            if step is None:
-                del batches[fixed]
-            else:
+        resting: dict[Ids, tuple[Batch, Iterator[list[Row]]]] = {}
+        while (fixed := self._next(desk, resting)) is not None:
+            if fixed not in resting:
+                resting[fixed] = self._decode(fixed, desk.waiting(fixed), adapter)
+            batch, steps = resting.pop(fixed)
+            step = next(steps, None)
+            if step is not None:
+                resting[fixed] = batch, steps
                 yield step
+
+    def _next(
+        self, desk: Desk, resting: Mapping[Ids, tuple[Batch, Iterator[list[Row]]]]
+    ) -> Ids | None:
+        """The busiest fixed part; of those with a batch, when their caches are all there may be."""
+        held = sum(batch.cached_tokens for batch, _ in resting.values())
+        full = held >= self._max_batch_tokens
+        begun = desk.busiest(resting) if full else None
+        return desk.busiest() if begun is None else begun
 
     def _decode(
         self, fixed: Ids, waiting: list[Rows], adapter: AdapterId | None
-    ) -> Iterator[list[Row]]:
-        """One batch's steps; see `decode`."""
+    ) -> tuple[Batch, Iterator[list[Row]]]:
+        """A batch and its steps; see `decode`."""
         first = min((rows[0].task for rows in waiting), key=lambda task: task.number)
         prefix = self._prefix(fixed, adapter) if fixed else None
         batch = Batch(
@@ -286,7 +297,7 @@ class TransformersLM:
             repeated=None if self._shares else prefix,
             pad_id=self._renderer.end_ids[0],
         )
-        return decode(
+        steps = decode(
             waiting,
             batch,
             max_rows=self._max_rows,
@@ -295,6 +306,7 @@ class TransformersLM:
             text_of=self._text,
             generator=self._generator(first.sampling.seed),
         )
+        return batch, steps
 
     def _generator(self, seed: int | None) -> torch.Generator:
         generator = torch.Generator(device=self._network.device)

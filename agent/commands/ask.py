@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli import EXIT_INTERRUPTED
 from agent.commands.output import json_option, parts, print_json
+from agent.interrupt import cancelling
 
 if TYPE_CHECKING:
     from agent.loop import Answered
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
 @click.option("--method", help="The System 2 method to use.")
 @click.option("--skill", help="The question's skill, if you know it.")
 @json_option
-def command(
-    question: str, route: str, method: str | None, skill: str | None, as_json: bool
-) -> None:
+def command(question: str, route: str, method: str | None, skill: str | None, as_json: bool) -> int:
     """Answer QUESTION, remember what was reasoned, and say who answered."""
     from agent.tables import printable
     from agent.thinking import Thinking
@@ -35,19 +35,24 @@ def command(
     question = clean_question(question)  # before anything is loaded
     with parts() as built:
         agent = built.agent(method)
-        with Thinking(sys.stderr) as thinking:
+        with cancelling() as cancel, Thinking(sys.stderr) as thinking:
             answered = agent.ask(
                 question,
                 policy=Policy(route),
                 skill=skill,
+                cancelled=cancel,
                 on_event=None if as_json else thinking,
             )
+    if cancel.asked:
+        click.echo("interrupted; what was reasoned by then is kept", err=True)
+        return EXIT_INTERRUPTED
     if as_json:
         print_json(as_object(answered))
-        return
+        return 0
     decision = answered.decision
     click.echo(printable(decision.answer if decision.answer is not None else "(no answer)"))
     click.echo(f"  {decision.route.value}: {decision.reason}", err=True)
+    return 0
 
 
 def as_object(answered: "Answered") -> dict[str, object]:

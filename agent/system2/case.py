@@ -7,7 +7,7 @@ from agent.system2.method import Call, Method, Steps
 from agent.system2.task import Task
 from agent.variants.variant import Variant
 from agent.verify import own_votes
-from memory.records import Vote
+from memory.records import CUT, Vote
 from models.types import Finish, Generation
 
 
@@ -116,7 +116,7 @@ class Sample:
         """
         answers = [answer for answer in self._answers if answer is not None]
         if any(item.finish is Finish.CANCELLED for answer in answers for item in answer):
-            self._close("cancelled")  # half a text may look like an answer
+            self._close(CUT)  # half a text may look like an answer
             return ()
         try:
             calls = next(self.steps) if not self._answers else self.steps.send(answers)
@@ -124,7 +124,7 @@ class Sample:
             self._end(ended.value)
             return ()
         if self.case.cut_short:
-            self._close("cancelled")
+            self._close(CUT)
             return ()
         self._answers = [None] * len(calls)
         return calls

@@ -144,6 +144,11 @@ class Planner:
         share = int(question_key(question)[8:16], 16) / 16**8
         return share < self._verify.checked_share
 
+    def _as_check(self, name: str, known: Mapping[str, float], evidence: Evidence) -> float:
+        """How good a check a method is; one that was tried and never spoke up is none."""
+        tried = evidence.yields.get(name, Yield()).samples >= 2 * self._verify.min_checked
+        return known.get(check_name(name), 0.0 if tried else _UNTRIED)
+
     def _checks(self, question: str, method: Method, evidence: Evidence) -> tuple[Check, ...]:
         """The best method of another family, one that answers at once, and variants that fit.
 
@@ -153,7 +158,7 @@ class Planner:
         known = evidence.trust.accuracy if evidence.trust else {}
         others = [m for m in self._methods if m.family != method.family and m.fits(question)]
         thinking = [m for m in others if m.family != DIRECT]
-        thinking.sort(key=lambda other: -known.get(check_name(other.name), _UNTRIED))
+        thinking.sort(key=lambda other: -self._as_check(other.name, known, evidence))
         chosen = [*thinking[:1], *[m for m in others if m.family == DIRECT][:1]]
         return (
             *(Check(method=other) for other in chosen),

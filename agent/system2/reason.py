@@ -13,7 +13,7 @@ from agent.system2.universal import UniversalConsistency
 from agent.variants.variant import Variant
 from agent.verify import Verifier
 from memory.records import Record, Vote
-from models.types import Cancelled, Generation, LanguageModel, Request, Sampling
+from models.types import Cancelled, Generation, LanguageModel, Prompt, Request, Sampling
 
 
 class Step(StrEnum):
@@ -116,7 +116,7 @@ class Reasoner:
             late = time.perf_counter() - start >= limit_s
             return late or (cancelled is not None and cancelled())
 
-        run = _Run(tasks, self._settings, self._verifier, self._universal, on_event)
+        run = _Run(tasks, self._lm, self._settings, self._verifier, self._universal, on_event)
         if tasks and not stopped():
             self._lm.run(run.opening(), run.on_done, cancelled=stopped)
         return run.outcomes(time.perf_counter() - start)
@@ -134,7 +134,8 @@ class Reasoner:
             call.prompt for method in task.methods for call in _first_calls(method, task.question)
         ]
         limit = self._lm.context_tokens
-        tokens = max(self._lm.count_tokens(prompt) for prompt in prompts)
+        long = [prompt for prompt in prompts if _bytes(prompt) >= limit]
+        tokens = max((self._lm.count_tokens(prompt) for prompt in long), default=0)
         if tokens < limit:
             return None
         return f"the question makes a prompt of {tokens:,} tokens, and the model reads {limit:,}"
@@ -142,9 +143,18 @@ class Reasoner:
 
 def _first_calls(method: Method, question: str) -> tuple[Call, ...]:
     steps = method.sample(question)
-    calls = next(steps)
+    calls = next(steps, ())  # two equal answers are judged without a call
     steps.close()
     return calls
+
+
+_ROLE_BYTES = 64
+"""More than a template puts around a message; a token has at least one byte."""
+
+
+def _bytes(prompt: Prompt) -> int:
+    """At least as many as the prompt has tokens."""
+    return sum(len(message.content.encode()) + _ROLE_BYTES for message in prompt.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +172,13 @@ class _Run:
     def __init__(
         self,
         tasks: Sequence[Task],
+        lm: LanguageModel,
         settings: System2Settings,
         verifier: Verifier,
         universal: UniversalConsistency,
         on_event: OnEvent | None,
     ) -> None:
+        self._lm = lm
         self._settings = settings
         self._verifier = verifier
         self._universal = universal
@@ -223,7 +235,8 @@ class _Run:
     def _next_method(self, case: Case) -> list[Request]:
         """Begin a question's next method."""
         case.methods_begun += 1
-        return self._begin(case, case.current, self._settings.first_samples)
+        n = min(self._settings.first_samples, self._settings.max_samples)
+        return self._begin(case, case.current, n)
 
     def _begin(
         self, case: Case, method: Method, n: int, variant: Variant | None = None
@@ -248,6 +261,9 @@ class _Run:
             else:
                 requests += self._ended(sample)
         for calls, alike in asking.items():
+            if failure := self._too_long(calls):
+                requests += self._give_up(alike, failure)
+                continue
             self._tell(Step.STAGE, alike[0], stage=calls[0].stage, samples=len(alike))
             for at, call in enumerate(calls):
                 requests += self._ask(call, at, alike)
@@ -260,12 +276,7 @@ class _Run:
         max_tokens = case.reserve(wanted, copies, self._settings.max_question_tokens)
         if max_tokens == 0:
             limit = f"the budget of {self._settings.max_question_tokens} tokens is spent"
-            return [
-                request
-                for sample in samples
-                if sample.give_up(limit)
-                for request in self._ended(sample)
-            ]
+            return self._give_up(samples, limit)
         self._tickets.append(_Ticket(tuple(samples), at, max_tokens * copies))
         temperature = self._settings.temperature if call.temperature is None else call.temperature
         seed = self._settings.seed
@@ -279,6 +290,26 @@ class _Run:
             seed=None if seed is None else seed + len(case.votes),
         )
         return [Request(call.prompt, sampling)]
+
+    def _too_long(self, calls: Sequence[Call]) -> str:
+        """Why calls can't be asked; empty when they can.
+
+        A later stage may quote an earlier one, and one question must not end all the others.
+        """
+        limit = self._lm.context_tokens
+        for call in calls:
+            if (
+                _bytes(call.prompt) >= limit
+                and (tokens := self._lm.count_tokens(call.prompt)) >= limit
+            ):
+                return f"a prompt of {tokens:,} tokens, and the model reads {limit:,}"
+        return ""
+
+    def _give_up(self, samples: Sequence[Sample], failure: str) -> list[Request]:
+        """End samples that can't go on; their question asks no more."""
+        samples[0].case.exhausted = True
+        ended = [sample for sample in samples if sample.give_up(failure)]
+        return [request for sample in ended for request in self._ended(sample)]
 
     def _ended(self, sample: Sample) -> list[Request]:
         """Count a sample's vote; when it was the last under way, say what comes next."""

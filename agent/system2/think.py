@@ -1,7 +1,7 @@
 """System 2 with what memory knows of its skills: plans, reasons, and says what may be trusted."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,12 +9,15 @@ from agent.system2.plan import Evidence, Planner, Yield
 from agent.system2.reason import OnEvent, Outcome, Reasoner
 from agent.trust import Trust
 from memory.answers import same
-from memory.records import Record, Vote
+from memory.records import CUT, Record, Vote
 from models.types import Cancelled
 
 if TYPE_CHECKING:
     from memory.recall import Memory  # its index is heavy, and reports need none
 
+
+_NEWEST = 1000
+"""Records of a skill that are weighed: enough to know it by, and read in a second."""
 
 _HEARSAY = 8
 """Votes that another skill's count for, at most."""
@@ -64,10 +67,11 @@ class System2:
         known = {
             skill: evidence_of(self._trust, skill, records) for skill, records in stored.items()
         }
-        for question, skill in zip(questions, skills, strict=True):
-            if not known[skill].yields:
-                known[skill] = self._hearsay(question)
-        tasks = self._planner.plan(questions, [known[skill] for skill in skills])
+        evidence = [
+            known[skill] if known[skill].yields else hearsay
+            for skill, hearsay in zip(skills, self._hearsay(questions, skills, known), strict=True)
+        ]
+        tasks = self._planner.plan(questions, evidence)
         if not check:
             tasks = [replace(task, checks=()) for task in tasks]
         outcomes = self._reasoner.reason(tasks, cancelled=cancelled, on_event=on_event)
@@ -100,18 +104,37 @@ class System2:
         return self._reasoner.room(task)
 
     def _records(self, skill: str | None) -> list[Record]:
-        """A skill's records with their votes; questions without one have nothing in common."""
+        """A skill's newest records with votes; questions without one have nothing in common."""
         if skill is None:
             return []
-        return self._memory.store.records(skill=skill, with_votes=True)
+        return self._memory.store.records(
+            skill=skill, with_votes=True, limit=_NEWEST, newest_first=True
+        )
 
-    def _hearsay(self, question: str) -> Evidence:
-        """What paid in the skill of the nearest record: little, but better than nothing."""
-        for near in self._memory.neighbors(question, 1):
-            skill = near.record.skill
-            yields = evidence_of(self._trust, skill, self._records(skill)).yields
-            return Evidence(None, {name: found.at_most(_HEARSAY) for name, found in yields.items()})
-        return Evidence()
+    def _hearsay(
+        self,
+        questions: Sequence[str],
+        skills: Sequence[str | None],
+        known: Mapping[str | None, Evidence],
+    ) -> list[Evidence]:
+        """What paid in the skill of the nearest record: little, but better than nothing.
+
+        Questions of one new skill share theirs, so that checks are counted over the skill.
+        """
+        if all(evidence.yields for evidence in known.values()):
+            return [known[skill] for skill in skills]
+        heard: dict[str | None, Evidence] = dict(known)
+        by_skill: dict[str, Evidence] = {}
+        found = []
+        near = self._memory.neighbors_many(questions, 1)
+        for skill, nearest in zip(skills, near, strict=True):
+            told = nearest[0].record.skill if nearest else None
+            if told not in heard:
+                heard[told] = evidence_of(self._trust, told, self._records(told))
+            yields = {name: y.at_most(_HEARSAY) for name, y in heard[told].yields.items()}
+            evidence = Evidence(None, yields)
+            found.append(evidence if skill is None else by_skill.setdefault(skill, evidence))
+        return found
 
     def _weighed(
         self, outcomes: Sequence[Outcome], stored: dict[str | None, list[Record]]
@@ -161,10 +184,10 @@ def yields_of(records: Sequence[Record], clear: Sequence[bool]) -> dict[str, Yie
     found: dict[str, list[int]] = {}
     for record, is_clear in zip(records, clear, strict=True):
         for vote in record.votes:
-            if vote.variant:
+            if vote.variant or vote.failure == CUT:
                 continue
             counts = found.setdefault(vote.method, [0, 0, 0, 0])
-            failed = vote.method == record.method and not is_clear
+            failed = vote.answer is None or (vote.method == record.method and not is_clear)
             counts[0] += record.status.trusted and _gives(vote, record)
             counts[1] += record.status.trusted or failed
             counts[2] += vote.tokens

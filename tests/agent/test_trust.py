@@ -8,7 +8,7 @@ from agent.system2.families import FAMILIES
 from agent.system2.settings import System2Settings, VerifySettings
 from agent.trust import Trust, Weighed
 from agent.verify import AgreementVerifier
-from memory.records import Record, Status, Vote
+from memory.records import CUT, Record, Status, Vote
 
 PROGRAM, WORDS = "program_of_thought", "chain_of_thought"
 
@@ -151,6 +151,56 @@ def test_gold_bears_out_or_refutes_a_method_alone() -> None:
     weighed = trust().weigh("skill", [*wrong, *clear[10:]])
     assert not weighed.trust.trusted
     assert "gold bears out 0 of 10" in weighed.trust.reason
+
+
+def test_a_correction_counts_against_the_method_that_lost_its_name_by_it() -> None:
+    clear = [record(n, votes(PROGRAM, str(n), str(n), str(n))) for n in range(30)]
+    right = [replace(item, status=Status.GOLD) for item in clear[:8]]
+    wrong = [replace(r, answer="no such", method=None, status=Status.GOLD) for r in clear[8:20]]
+    weighed = trust().weigh("skill", [*right, *wrong, *clear[20:]])
+    assert weighed.trust.gold == 20
+    assert not weighed.trust.trusted
+    assert "gold bears out 8 of 20" in weighed.trust.reason
+
+
+def test_refutations_speak_against_a_skill() -> None:
+    clear = world(40, 1, 1.0, 1.0, [str(n) for n in range(30)])
+    assert trust().weigh("skill", clear).trust.trusted
+    refuted = [replace(item, status=Status.REFUTED) for item in clear[:10]]
+    assert not trust().weigh("skill", [*refuted, *clear[10:]]).trust.trusted
+
+
+def test_a_method_asked_a_few_times_does_not_hide_one_that_bears_the_skill_out() -> None:
+    records = world(40, 1, 1.0, 1.0, [str(n) for n in range(30)])
+    few = [
+        replace(r, votes=r.votes + votes("chain_of_code", r.answer, r.answer)) for r in records[:7]
+    ]
+    assert trust().weigh("skill", [*few, *records[7:]]).trust.trusted
+
+
+def test_the_pick_among_free_texts_bears_nothing_out() -> None:
+    made = [
+        record(n, votes(PROGRAM, str(n), str(n), str(n)), votes("universal", str(n)))
+        for n in range(30)
+    ]
+    weighed = trust().weigh("skill", made)
+    assert weighed.trust.checked == 0
+    assert not weighed.trust.trusted
+
+
+def test_samples_that_were_cancelled_say_nothing() -> None:
+    records = world(40, 1, 1.0, 1.0, [str(n) for n in range(30)])
+    cut = tuple(Vote(PROGRAM, None, "", 5, CUT) for _ in range(3))
+    again = replace(records[0], votes=(*cut, *records[0].votes))
+    assert statuses(trust().weigh("skill", [again, *records[1:]]))[0] is Status.VERIFIED
+
+
+def test_an_answer_that_the_votes_do_not_give_is_not_verified() -> None:
+    records = world(40, 1, 1.0, 1.0, [str(n) for n in range(30)])
+    other = replace(records[0], answer="something else")
+    weighed = trust().weigh("skill", [other, *records[1:]])
+    assert statuses(weighed)[0] is Status.UNVERIFIED
+    assert "the answer that is kept is another" in weighed.verdicts[0].reason
 
 
 def test_what_a_person_said_and_what_has_no_votes_is_left_alone() -> None:

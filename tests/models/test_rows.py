@@ -36,10 +36,14 @@ def test_the_busiest_part_has_most_rows_that_have_not_ended() -> None:
     assert desk.busiest() is None
     desk.add([task(0, (1,), 4), task(1, (), 9, n=3)])
     assert desk.busiest() == ()
-    (_, three) = desk.unanswered
-    three[0].finish = three[1].finish = three[2].finish = Finish.STOP
+    (one,), three = desk.unanswered
+    three[0].finish = three[1].finish = Finish.STOP
+    assert desk.answered(three[:2]) == []
+    three[2].finish = one.finish = Finish.STOP
+    assert desk.answered(three[2:]) == [three]
     assert desk.busiest() == (1,)
-    desk.unanswered[0][0].finish = Finish.STOP
+    assert desk.busiest([()]) is None
+    assert desk.answered([one]) == [(one,)]
     assert desk.busiest() is None
 
 

@@ -85,8 +85,8 @@ def test_samples_are_scored_like_a_text_that_is_read(lm: TransformersLM, tiny_mo
     desk.add(lm._tasks([Request(ask(QUESTIONS[1]), DRAWN)], itertools.count()))
     (rows,) = desk.unanswered
     with lm._turn(None):
-        for _ in lm._steps(desk, None):
-            pass
+        for step in lm._steps(desk, None):
+            desk.answered([row for row in step if row.finish is not None])
     for row in rows:
         ids = [*rendered.fixed, *rendered.rest, *row.ids]
         scores_TV = network(torch.tensor([ids])).logits[0].detach().log_softmax(-1)

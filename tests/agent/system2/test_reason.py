@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from agent.sandbox import Sandbox, SandboxSettings
+from agent.system2.branch_solve_merge import BranchSolveMerge
 from agent.system2.chain_of_thought import ChainOfThought
 from agent.system2.method import Call, Method, Steps
 from agent.system2.program_of_thought import ProgramOfThought
@@ -242,6 +243,41 @@ def test_a_prompt_that_is_too_long_is_told_before() -> None:
     )
     assert made.room(task("short?")) is None
     assert "the model reads 2,000" in (made.room(task("long " * 3000)) or "")
+
+
+class Quoting:
+    """Its second stage quotes far more than a model reads."""
+
+    name = "quoting"
+    family = "words"
+
+    def fits(self, question: str) -> bool:
+        return bool(question)
+
+    def sample(self, question: str) -> Steps:
+        yield (Call("short", Prompt((Message("user", question),))),)
+        yield (Call("long", Prompt((Message("user", "word " * 5000),))),)
+        raise AssertionError("the second stage can't be asked")
+
+
+def test_a_later_stage_that_is_too_long_ends_its_own_question_alone() -> None:
+    settings = System2Settings(seed=0)
+    verifier = AgreementVerifier(VerifySettings(), settings)
+    lm = ScriptedLM(lambda _: "Answer: 7", context_tokens=2000)
+    made = Reasoner(lm, settings, verifier, UniversalConsistency())
+    long, fine = (o.record for o in made.reason([task("a", Quoting()), task("b")]))
+    assert long.answer is None
+    assert "the model reads 2,000" in long.votes[0].failure
+    assert (fine.answer, fine.status) == ("7", Status.VERIFIED)
+
+
+def test_a_question_that_needs_no_call_has_room_and_an_answer() -> None:
+    same = "Which answer is better?\nAnswer A: foo\nAnswer B: foo"
+    made = reasoner(lambda _: "Answer: 1")
+    judged = task(same, BranchSolveMerge())
+    assert made.room(judged) is None
+    (outcome,) = made.reason([judged])
+    assert len(outcome.record.votes) == 3
 
 
 TEXTS = ["the sky is blue today", "a blue sky over all", "it rains cats and dogs"]
