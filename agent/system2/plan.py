@@ -135,7 +135,7 @@ class Planner:
         if not self._verify.unlike_methods:
             return False
         trust = evidence.trust or SkillTrust(False, "")
-        settled = 2 * self._verify.min_checked
+        settled = (2 if trust.trusted else 4) * self._verify.min_checked
         if trust.checked + in_this_batch < settled:
             return True
         sure = trust.accuracy.get(method.name, 0.0) >= self._verify.min_probability
@@ -145,9 +145,15 @@ class Planner:
         return share < self._verify.checked_share
 
     def _as_check(self, name: str, known: Mapping[str, float], evidence: Evidence) -> float:
-        """How good a check a method is; one that was tried and never spoke up is none."""
-        tried = evidence.yields.get(name, Yield()).samples >= 2 * self._verify.min_checked
-        return known.get(check_name(name), 0.0 if tried else _UNTRIED)
+        """How good a check a method is; one that was tried and never spoke up is none.
+
+        The one that is being tried goes on until it has been asked often enough to be judged: the
+        first few estimates are mostly the prior, and methods tried in turn would none bear out.
+        """
+        samples = evidence.yields.get(name, Yield()).samples
+        if samples >= 2 * self._verify.min_checked:
+            return known.get(check_name(name), known.get(name, 0.0))
+        return 1.0 if samples else _UNTRIED
 
     def _checks(self, question: str, method: Method, evidence: Evidence) -> tuple[Check, ...]:
         """The best method of another family, one that answers at once, and variants that fit.

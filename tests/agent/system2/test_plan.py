@@ -77,8 +77,13 @@ def test_a_chosen_method_is_used_alone_and_others_check_it() -> None:
 def test_a_check_that_has_shown_itself_poor_gives_way() -> None:
     both = Planner((PROGRAM, WORDS, STEPS, DIRECT), "program", VerifySettings(), seed=0)
     poor = SkillTrust(True, "", checked=9, accuracy={"words (check)": 0.4})
-    for trust, best in ((None, WORDS), (poor, STEPS)):
-        (task,) = both.plan(["sum?"], [Evidence(trust)])
+    few, many = {"words": Yield(1, 4, 90, 4)}, {"words": Yield(4, 18, 400, 18)}
+    for evidence, best in (
+        (Evidence(), WORDS),
+        (Evidence(poor, few), WORDS),  # being tried: a few answers say little
+        (Evidence(poor, many), STEPS),
+    ):
+        (task,) = both.plan(["sum?"], [evidence])
         assert [check.method for check in task.checks] == [best, DIRECT]
 
 
@@ -93,11 +98,12 @@ def test_another_family_and_an_answer_at_once_check_and_every_variant_that_fits(
 @pytest.mark.parametrize(
     ("trust", "low", "high"),
     [
-        (None, 16, 70),
+        (None, 32, 80),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}), 15, 80),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.7}), 200, 200),
         (SkillTrust(False, "", checked=32, accuracy={"program": 0.7}), 15, 80),
         (SkillTrust(True, "", checked=12, accuracy={"program": 0.97}), 15, 80),
+        (SkillTrust(False, "", checked=20), 20, 90),
     ],
 )
 def test_checks_are_made_until_a_skill_is_known(
