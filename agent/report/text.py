@@ -14,7 +14,7 @@ FORMULA = (
 )
 
 YIELD = (
-    "Right is of the samples on trusted records; auto leans to what is right most often a token."
+    "Right: gave what is trusted, or its own clear vote; auto leans to what is right most a token."
 )
 
 

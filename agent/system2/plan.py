@@ -35,8 +35,8 @@ class Yield:
     """What a method's samples gave in a skill.
 
     Attributes:
-        right: Samples that gave a trusted record's answer.
-        votes: Samples on trusted records, and those of its own votes that came out unclear.
+        right: Samples that gave the answer of a trusted record, or of its own clear vote.
+        votes: Samples on such records, its own unclear votes, and samples without an answer.
         tokens: Generated for all its samples, on whatever records.
         samples: All of them.
     """

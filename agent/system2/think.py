@@ -187,9 +187,12 @@ def yields_of(records: Sequence[Record], clear: Sequence[bool]) -> dict[str, Yie
             if vote.variant or vote.failure == CUT:
                 continue
             counts = found.setdefault(vote.method, [0, 0, 0, 0])
-            failed = vote.answer is None or (vote.method == record.method and not is_clear)
-            counts[0] += record.status.trusted and _gives(vote, record)
-            counts[1] += record.status.trusted or failed
+            own = vote.method == record.method
+            # Where nothing is trusted yet, a clear vote is the best sign that a method suits: with
+            # failures alone, the method in use would lose to any that was never tried.
+            sign = record.status.trusted or (own and is_clear)
+            counts[0] += sign and _gives(vote, record)
+            counts[1] += sign or own or vote.answer is None
             counts[2] += vote.tokens
             counts[3] += 1
     return {method: Yield(*counts) for method, counts in found.items()}

@@ -30,7 +30,7 @@ METHODS = (POT, COT, DIRECT)
 GOLDEN = """\
 skill  trusted  kappa  checked  gold  auto leans to
 codes  yes       1.00       12     0  program_of_thought
-coins  no        0.00       24     0  program_of_thought
+coins  no        0.00       24     0  chain_of_thought
 
 codes: trusted; unlike methods agree in this skill (kappa 1.00 on 12 questions)
 coins: not trusted; unlike methods agree no better than chance in this skill \
@@ -39,10 +39,10 @@ coins: not trusted; unlike methods agree no better than chance in this skill \
 skill  method              samples   right  tokens/sample  right/1,000 tokens
 codes  chain_of_thought         36  100.0%           80.0               12.50
 codes  program_of_thought       24  100.0%           20.0               50.00
-coins  chain_of_thought         72       -           80.0                   -
+coins  chain_of_thought         72  100.0%           80.0               12.50
 coins  program_of_thought       24       -          120.0                   -
 
-Right is of the samples on trusted records; auto leans to what is right most often a token."""
+Right: gave what is trusted, or its own clear vote; auto leans to what is right most a token."""
 
 
 def votes(method: str, answer: str, n: int, tokens: int, variant: str = "") -> tuple[Vote, ...]:
@@ -115,7 +115,7 @@ def test_the_object_holds_the_same_and_the_estimates(store: Store, trust: Trust)
     }
     assert coins["kappa"] == pytest.approx(0)
     assert "no better than chance" in coins["reason"]
-    assert math.isnan(coins["methods"][COT]["right"])
+    assert coins["methods"][COT]["right"] == 1.0
     assert set(codes["accuracy"]) == {COT, f"{POT} (check)"}
 
 
@@ -211,7 +211,7 @@ def test_a_skill_that_unlike_methods_do_not_bear_out_is_said_plainly(
     shown = json.loads(run(env, "skills", "show", "codes", "--json").out)
     assert shown["reasoning"]["trusted"] is False
     assert shown["verified"] == 0
-    assert shown["reasoning"]["methods"][COT]["right"] is None
+    assert shown["reasoning"]["methods"][COT]["right"] == 1.0
 
 
 def test_a_skill_that_they_bear_out_is_trusted(world: World, run: Callable[..., Done]) -> None:

@@ -126,3 +126,12 @@ def test_yields_count_samples_that_gave_what_is_trusted() -> None:
     )
     assert (found["b"].right, found["b"].votes) == (0, 1)
     assert yields_of([], []) == {}
+
+
+def test_a_skill_that_is_not_trusted_keeps_the_method_whose_votes_are_clear() -> None:
+    cast = tuple(Vote("a", "4", "", 10) for _ in range(3))
+    waiting = [Record(f"{n}?", "4", Status.UNVERIFIED, method="a", votes=cast) for n in range(20)]
+    found = yields_of(waiting, [True] * 20)["a"]
+    assert (found.right, found.votes) == (60, 60)
+    unclear = yields_of(waiting, [False] * 20)["a"]
+    assert (unclear.right, unclear.votes) == (0, 60)
