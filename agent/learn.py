@@ -90,7 +90,7 @@ class Learner:
         unique = [question for question in questions if question.duplicate_of is None]
         texts = [question.text for question in unique]
         skills = self._memory.sort_into_skills(texts, [question.skill for question in unique])
-        self._system2.restate(set(skills) - {None})  # a run that was killed may not have come to it
+        self._system2.restate(set(skills))  # a run that was killed may not have come to it
         known = self._memory.store.find_many(texts)
         self._remember_gold(unique, skills)
         open_ = [

@@ -241,7 +241,7 @@ class Agent:
         records = [outcome.record for outcome in outcomes]
         new = [replace(records[at], skill=skill) for at, skill in zip(made, skills, strict=True)]
         stored = self._memory.remember(new)
-        self._system2.restate(set(skills) - {None})
+        self._system2.restate(set(skills))
         weighed = self._memory.store.get_many([kept.id for kept in stored])
         for at, now, kept in zip(made, new, stored, strict=True):
             records[at] = replace(now, id=kept.id, skill=kept.skill)

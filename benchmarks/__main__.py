@@ -11,6 +11,7 @@ from agent.cli import settle_process
 from agent.config import Settings
 from agent.tables import table
 from benchmarks.measure import Measured, Result, Setup, read_results, summarise, write_results
+from benchmarks.options import model_option
 from benchmarks.suite import BENCHMARKS
 from models.errors import SecondNatureError
 
@@ -27,12 +28,7 @@ OUTPUT = Path(__file__).with_name("results.json")
     show_default=True,
     help=f"Ratios to take of each; fewer than {ENOUGH_RUNS} are a trial, and not written.",
 )
-@click.option(
-    "--model",
-    default=Settings().system1.model,
-    show_default=True,
-    help="A pulled language model: catalogue name or folder.",
-)
+@model_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

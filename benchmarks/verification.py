@@ -21,6 +21,7 @@ from agent.home import Home
 from agent.system2.families import FAMILIES
 from benchmarks.kinds import Item
 from benchmarks.mixes import MIXES, questions
+from benchmarks.options import model_option
 from benchmarks.thresholds import as_object, in_words, report
 from benchmarks.votes import OnBlock, VoteFile, collect
 from models import atomic, catalog
@@ -37,12 +38,7 @@ ALL = "all"
     show_default=True,
     help="Questions of each kind.",
 )
-@click.option(
-    "--model",
-    default=Settings().system1.model,
-    show_default=True,
-    help="A pulled language model: catalogue name or folder.",
-)
+@model_option
 @click.option(
     "--data",
     "--cache",

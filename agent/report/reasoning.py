@@ -19,10 +19,10 @@ class MethodReport:
     Attributes:
         method: Its name.
         samples: Paid for.
-        right: Share of those on trusted records that gave the trusted answer, in [0, 1]; nan
-            without trusted records.
+        right: Share that gave what is trusted, or its own clear vote (see `Yield`), in [0, 1]; nan
+            where nothing tells.
         tokens: Generated for a sample on average.
-        right_per_token: The one by the other; nan without trusted records, or without a token.
+        right_per_token: The one by the other; nan where nothing tells, or without a token.
     """
 
     method: str

@@ -1,8 +1,11 @@
-"""A sample that is a program: the model writes it, the sandbox runs it, its value is the vote."""
+"""Samples that are programs: the model writes, the sandbox runs, the value is the vote."""
+
+from pathlib import Path
 
 from agent.sandbox import Sandbox
+from agent.system2 import pair
 from agent.system2.method import Call, Steps
-from agent.system2.prompts import FewShot
+from agent.system2.prompts import read_prompts
 from agent.system2.reading import Written, no_vote, one
 from memory.records import Vote
 from models.types import Finish
@@ -10,26 +13,42 @@ from models.types import Finish
 _FENCE = "\n```"
 
 
-def program_sample(method: str, prompt: FewShot, sandbox: Sandbox, question: str) -> Steps:
-    """One stage: the program, which is then run.
+class Programs:
+    """What such methods share; they differ in the examples that stand beside them.
 
     Args:
-        method: Whose vote it is.
-        prompt: Examples of programs; its lead opens a block of code.
-        sandbox: Where the program runs, and nowhere else.
-        question: A standalone question.
-
-    Returns:
-        The sample; its vote is for the program's value.
+        sandbox: Where programs run, and nowhere else.
+        prompts: A folder with a user's prompts; None is ours.
     """
-    call = Call("program", prompt.prompt(question=question), stop=(_FENCE,))
-    generation = yield from one(call)
-    program = _joined(prompt.lead, generation.text)
-    if generation.finish is Finish.LENGTH:  # what is missing may be half a number
-        failure = "cut at the token limit before the program's end"
-        return no_vote(method, [Written("program", program)], failure)
-    result = sandbox.run(program + _FENCE)
-    return Vote(method, result.answer, program, 0, result.failure)
+
+    name: str
+    family: str
+
+    def __init__(self, sandbox: Sandbox, prompts: Path | None = None) -> None:
+        self._sandbox = sandbox
+        self._program = read_prompts(self.name, prompts)["program"]
+
+    def fits(self, question: str) -> bool:
+        """No program tells which of two texts is better."""
+        return pair.parse(question) is None
+
+    def sample(self, question: str) -> Steps:
+        """One stage: the program, which is then run.
+
+        Args:
+            question: A standalone question.
+
+        Returns:
+            The sample; its vote is for the program's value.
+        """
+        call = Call("program", self._program.prompt(question=question), stop=(_FENCE,))
+        generation = yield from one(call)
+        program = _joined(self._program.lead, generation.text)
+        if generation.finish is Finish.LENGTH:  # what is missing may be half a number
+            failure = "cut at the token limit before the program's end"
+            return no_vote(self.name, [Written("program", program)], failure)
+        result = self._sandbox.run(program + _FENCE)
+        return Vote(self.name, result.answer, program, 0, result.failure)
 
 
 def _joined(lead: str, text: str) -> str:

@@ -133,12 +133,8 @@ class Reasoner:
         prompts = [
             call.prompt for method in task.methods for call in _first_calls(method, task.question)
         ]
-        limit = self._lm.context_tokens
-        long = [prompt for prompt in prompts if _bytes(prompt) >= limit]
-        tokens = max((self._lm.count_tokens(prompt) for prompt in long), default=0)
-        if tokens < limit:
-            return None
-        return f"the question makes a prompt of {tokens:,} tokens, and the model reads {limit:,}"
+        failure = _too_long(self._lm, prompts)
+        return f"the question makes {failure}" if failure else None
 
 
 def _first_calls(method: Method, question: str) -> tuple[Call, ...]:
@@ -150,6 +146,16 @@ def _first_calls(method: Method, question: str) -> tuple[Call, ...]:
 
 _ROLE_BYTES = 64
 """More than a template puts around a message; a token has at least one byte."""
+
+
+def _too_long(lm: LanguageModel, prompts: Sequence[Prompt]) -> str:
+    """What is too long among prompts; empty when all fit. Only those that may be are counted."""
+    limit = lm.context_tokens
+    long = [prompt for prompt in prompts if _bytes(prompt) >= limit]
+    tokens = max((lm.count_tokens(prompt) for prompt in long), default=0)
+    return (
+        f"a prompt of {tokens:,} tokens, and the model reads {limit:,}" if tokens >= limit else ""
+    )
 
 
 def _bytes(prompt: Prompt) -> int:
@@ -261,7 +267,8 @@ class _Run:
             else:
                 requests += self._ended(sample)
         for calls, alike in asking.items():
-            if failure := self._too_long(calls):
+            # A later stage may quote an earlier one; one question must not end all the others.
+            if failure := _too_long(self._lm, [call.prompt for call in calls]):
                 requests += self._give_up(alike, failure)
                 continue
             self._tell(Step.STAGE, alike[0], stage=calls[0].stage, samples=len(alike))
@@ -290,20 +297,6 @@ class _Run:
             seed=None if seed is None else seed + len(case.votes),
         )
         return [Request(call.prompt, sampling)]
-
-    def _too_long(self, calls: Sequence[Call]) -> str:
-        """Why calls can't be asked; empty when they can.
-
-        A later stage may quote an earlier one, and one question must not end all the others.
-        """
-        limit = self._lm.context_tokens
-        for call in calls:
-            if (
-                _bytes(call.prompt) >= limit
-                and (tokens := self._lm.count_tokens(call.prompt)) >= limit
-            ):
-                return f"a prompt of {tokens:,} tokens, and the model reads {limit:,}"
-        return ""
 
     def _give_up(self, samples: Sequence[Sample], failure: str) -> list[Request]:
         """End samples that can't go on; their question asks no more."""

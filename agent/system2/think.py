@@ -67,11 +67,7 @@ class System2:
         known = {
             skill: evidence_of(self._trust, skill, records) for skill, records in stored.items()
         }
-        evidence = [
-            known[skill] if known[skill].yields else hearsay
-            for skill, hearsay in zip(skills, self._hearsay(questions, skills, known), strict=True)
-        ]
-        tasks = self._planner.plan(questions, evidence)
+        tasks = self._planner.plan(questions, self._evidence(questions, skills, known))
         if not check:
             tasks = [replace(task, checks=()) for task in tasks]
         outcomes = self._reasoner.reason(tasks, cancelled=cancelled, on_event=on_event)
@@ -85,18 +81,18 @@ class System2:
         """Weigh stored records again, now that their skills have more votes.
 
         Args:
-            skills: The skills that have changed.
+            skills: The skills that have changed; None stands for no skill, and is left out.
         """
         for skill in skills:
             records = self._records(skill)
             verdicts = self._trust.weigh(skill, records).verdicts
-            self._memory.store.restate(
-                {
-                    record.id: (verdict.status, verdict.reason)
-                    for record, verdict in zip(records, verdicts, strict=True)
-                    if (record.status, record.reason) != (verdict.status, verdict.reason)
-                }
-            )
+            changed = {
+                record.id: (verdict.status, verdict.reason)
+                for record, verdict in zip(records, verdicts, strict=True)
+                if (record.status, record.reason) != (verdict.status, verdict.reason)
+            }
+            if changed:  # a write counts as one even when nothing is in it
+                self._memory.store.restate(changed)
 
     def room(self, question: str) -> str | None:
         """Why a question is too long to be reasoned about, in words; None when it is not."""
@@ -111,23 +107,27 @@ class System2:
             skill=skill, with_votes=True, limit=_NEWEST, newest_first=True
         )
 
-    def _hearsay(
+    def _evidence(
         self,
         questions: Sequence[str],
         skills: Sequence[str | None],
         known: Mapping[str | None, Evidence],
     ) -> list[Evidence]:
-        """What paid in the skill of the nearest record: little, but better than nothing.
+        """What is known of each question's skill, or else what paid in its nearest record's.
 
-        Questions of one new skill share theirs, so that checks are counted over the skill.
+        Hearsay is little, but better than nothing. Questions of one new skill share theirs, so that
+        checks are counted over the skill.
         """
-        if all(evidence.yields for evidence in known.values()):
-            return [known[skill] for skill in skills]
+        new = [q for q, skill in zip(questions, skills, strict=True) if not known[skill].yields]
+        near = iter(self._memory.neighbors_many(new, 1))
         heard: dict[str | None, Evidence] = dict(known)
         by_skill: dict[str, Evidence] = {}
         found = []
-        near = self._memory.neighbors_many(questions, 1)
-        for skill, nearest in zip(skills, near, strict=True):
+        for skill in skills:
+            if known[skill].yields:
+                found.append(known[skill])
+                continue
+            nearest = next(near)
             told = nearest[0].record.skill if nearest else None
             if told not in heard:
                 heard[told] = evidence_of(self._trust, told, self._records(told))

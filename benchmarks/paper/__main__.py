@@ -12,8 +12,9 @@ import click
 from agent.build import Parts
 from agent.cli import settle_process
 from agent.commands.output import start_logging
-from agent.config import Settings, load_settings
+from agent.config import load_settings
 from agent.home import Home
+from benchmarks.options import model_option
 from benchmarks.paper.answering import OpenParts
 from benchmarks.paper.result import read_result
 from benchmarks.paper.run import Run
@@ -32,12 +33,7 @@ LIMIT, TRAIN = 200, 400
     required=True,
     help="Folder of the data as it was published.",
 )
-@click.option(
-    "--model",
-    default=Settings().system1.model,
-    show_default=True,
-    help="A pulled language model: catalogue name or folder.",
-)
+@model_option
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
