@@ -12,7 +12,7 @@ from agent.system2.families import FAMILIES
 from agent.system2.method import Method
 from agent.system2.plan import Evidence, Planner
 from agent.system2.settings import System2Settings, VerifySettings
-from agent.system2.task import Task
+from agent.system2.task import Check, Task
 from agent.trust import SkillTrust, Trust
 from agent.verify import AgreementVerifier, Verification, own_votes
 from benchmarks.kinds import Item
@@ -141,16 +141,15 @@ class Replay:
             A result for each kind with questions that the method fits, in order.
         """
         samples = most_samples(method.name, self._system2)
-        verifier = AgreementVerifier(
-            verify, self._system2.model_copy(update={"max_samples": samples})
-        )
+        system2 = self._system2.model_copy(update={"max_samples": samples})
+        verifier = AgreementVerifier(verify, system2)
         trust = Trust(verify, verifier, FAMILIES)
         results = []
         for kind, asked in self._by_kind.items():
             fitting = [each for each in asked if method.fits(each.item.question)]
             tasks = self._tasks(fitting, method, verify)
             records = [
-                self._record(each, task, verifier, adaptive)
+                replayed(each, task, verifier, system2, adaptive=adaptive)
                 for each, task in zip(fitting, tasks, strict=True)
             ]
             if records:
@@ -164,28 +163,6 @@ class Replay:
         methods = {each.name: each for each in (method, *self._checkers)}
         planner = Planner(list(methods.values()), method.name, verify)
         return planner.plan([each.item.question for each in asked], [Evidence() for _ in asked])
-
-    def _record(
-        self, asked: Asked, task: Task, verifier: AgreementVerifier, adaptive: bool
-    ) -> Record:
-        """What System 2 would have made of a question, before its skill is weighed."""
-        method = task.methods[0].name
-        votes = own_votes(asked.votes, method)
-        if adaptive:
-            votes = drawn(votes, verifier, self._system2)
-        vote = verifier.verify(votes)
-        if vote.status.trusted:
-            votes = [*votes, *_checks(asked, task, self._system2.check_samples)]
-        return Record(
-            question=asked.item.question,
-            answer=vote.answer,
-            status=vote.status,
-            skill=asked.item.kind,
-            method=method,
-            agreement=vote.agreement,
-            votes=tuple(votes),
-            reason=vote.reason,
-        )
 
     def _count(
         self, asked: Sequence[Asked], records: Sequence[Record], verdicts: Sequence[Verification]
@@ -209,6 +186,48 @@ class Replay:
         )
 
 
+def replayed(
+    asked: Asked,
+    task: Task,
+    verifier: AgreementVerifier,
+    system2: System2Settings,
+    *,
+    adaptive: bool = True,
+) -> Record:
+    """What System 2 would have made of a question, before its skill is weighed.
+
+    Args:
+        asked: The question, with all that was voted on it.
+        task: Its methods, each asked where the earlier ones gave no answer, and its checks.
+        verifier: Says when a vote is decided, and whether it is clear.
+        system2: How samples are drawn, and how many at most.
+        adaptive: Whether sampling ends once the vote is decided; else all samples are drawn.
+
+    Returns:
+        The record.
+    """
+    votes: list[Vote] = []
+    method = task.methods[0].name
+    for method in (each.name for each in task.methods):
+        own = own_votes(asked.votes, method)[: system2.max_samples]
+        votes += drawn(own, verifier, system2) if adaptive else own
+        if any(vote.answer is not None for vote in votes):
+            break
+    vote = verifier.verify(own_votes(votes, method))
+    if vote.status.trusted:
+        votes += _checks(asked, task.checks.get(method, ()), method, system2.check_samples)
+    return Record(
+        question=asked.item.question,
+        answer=vote.answer,
+        status=vote.status,
+        skill=asked.item.kind,
+        method=method,
+        agreement=vote.agreement,
+        votes=tuple(votes),
+        reason=vote.reason,
+    )
+
+
 def drawn(
     votes: Sequence[Vote], verifier: AgreementVerifier, system2: System2Settings
 ) -> list[Vote]:
@@ -228,10 +247,10 @@ def drawn(
     return list(votes[:count])
 
 
-def _checks(asked: Asked, task: Task, samples: int) -> list[Vote]:
-    """The votes of a task's checks."""
-    own, found = task.methods[0].name, []
-    for check in task.checks:
+def _checks(asked: Asked, checks: Sequence[Check], own: str, samples: int) -> list[Vote]:
+    """The votes of a vote's checks."""
+    found: list[Vote] = []
+    for check in checks:
         method = own if check.method is None else check.method.name
         variant = "" if check.variant is None else check.variant.name
         found += [v for v in asked.votes if (v.method, v.variant) == (method, variant)][:samples]

@@ -1,7 +1,8 @@
 """How often `verified` is right, and how often it is said: `python -m benchmarks.verification`.
 
 Asks a model once (`benchmarks.votes`), then replays every method's vote under every threshold
-(`benchmarks.replay`, `benchmarks.thresholds`). The labels are for counting alone: nothing that
+(`benchmarks.replay`, `benchmarks.thresholds`), and every way to choose a method
+(`benchmarks.choosing`). The labels are for counting alone: nothing that
 verifies ever sees them.
 """
 
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -19,6 +21,7 @@ from agent.cli import settle_process
 from agent.config import Settings, System1Settings
 from agent.home import Home
 from agent.system2.families import FAMILIES
+from benchmarks import choosing
 from benchmarks.kinds import Item
 from benchmarks.mixes import MIXES, questions
 from benchmarks.options import model_option
@@ -109,9 +112,14 @@ def _run(
             parts.close()
     found = report(asked, chosen, settings.system2, settings.verify, _views(mixes))
     click.echo(in_words(found))
+    named = {method.name: method for method in chosen}
+    usable = [named[name] for name in settings.system2.methods if name in named]
+    chosen_by = choosing.choices(asked, usable, settings.system2, settings.verify)
+    click.echo("\n" + choosing.in_words(chosen_by))
     if output is not None:
         held = {"model": lm.name, "fingerprint": lm.fingerprint, "per_kind": per_kind}
-        atomic.write_text(output, json.dumps(held | as_object(found), indent=2) + "\n")
+        held |= as_object(found) | {"choosing": [asdict(choice) for choice in chosen_by]}
+        atomic.write_text(output, json.dumps(held, indent=2) + "\n")
         click.echo(f"written to {output}", err=True)
 
 

@@ -103,9 +103,9 @@ class Planner:
         for question, evidence in zip(questions, known, strict=True):
             methods = self._ranked(question, evidence)
             before = checked.get(id(evidence), 0)
-            checks: tuple[Check, ...] = ()
+            checks: dict[str, tuple[Check, ...]] = {}
             if self._wants_checks(question, methods[0], evidence, before):
-                checks = self._checks(question, methods[0], evidence)
+                checks = self._checks(question, methods, evidence)
                 checked[id(evidence)] = before + 1
             tasks.append(Task(question, methods, checks))
         return tasks
@@ -155,21 +155,27 @@ class Planner:
             return known.get(check_name(name), known.get(name, 0.0))
         return 1.0 if samples else _UNTRIED
 
-    def _checks(self, question: str, method: Method, evidence: Evidence) -> tuple[Check, ...]:
-        """The best method of another family, one that answers at once, and variants that fit.
+    def _checks(
+        self, question: str, methods: Sequence[Method], evidence: Evidence
+    ) -> dict[str, tuple[Check, ...]]:
+        """For each method's vote: the best of another family, an answer at once, and variants.
 
         A method not tried in the skill is taken for a good one, so each is tried before a poor one
-        is asked for ever; answering at once costs next to nothing.
+        is asked for ever; answering at once costs next to nothing. Methods asked before the one
+        whose vote it is had no answer, and are not asked again.
         """
         known = evidence.trust.accuracy if evidence.trust else {}
-        others = [m for m in self._methods if m.family != method.family and m.fits(question)]
-        thinking = [m for m in others if m.family != DIRECT]
-        thinking.sort(key=lambda other: -self._as_check(other.name, known, evidence))
-        chosen = [*thinking[:1], *[m for m in others if m.family == DIRECT][:1]]
-        return (
-            *(Check(method=other) for other in chosen),
-            *(Check(variant=variant) for variant in variants_of(question)),
-        )
+        fitting = [method for method in self._methods if method.fits(question)]
+        fitting.sort(key=lambda method: -self._as_check(method.name, known, evidence))
+        variants = [Check(variant=variant) for variant in variants_of(question)]
+        found = {}
+        for place, method in enumerate(methods):
+            others = [m for m in fitting if m.family != method.family and m not in methods[:place]]
+            thinking = [other for other in others if other.family != DIRECT]
+            direct = [other for other in others if other.family == DIRECT]
+            chosen = [Check(method=other) for other in (*thinking[:1], *direct[:1])]
+            found[method.name] = (*chosen, *variants)
+        return found
 
 
 def expected_yield(found: Yield, place: int) -> float:

@@ -335,8 +335,7 @@ class _Run:
             return self._choose(case, own)
         return [
             request
-            for check in case.task.checks
-            if check.method is None or check.method.name != case.current.name
+            for check in case.task.checks.get(case.current.name, ())
             for request in self._begin(
                 case, check.method or case.current, self._settings.check_samples, check.variant
             )

@@ -1,6 +1,7 @@
 """A question, and how it is to be thought about."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agent.system2.method import Method
 from agent.variants.variant import Variant
@@ -27,9 +28,10 @@ class Task:
         question: A standalone question.
         methods: By preference, at least one. A later one is asked only where no sample of the
             earlier ones gave any answer: it is another way of thinking, not more of the same.
-        checks: Made once a vote is decided and its answer could be trusted.
+        checks: Made once a vote is decided and its answer could be trusted; by the method whose
+            vote it is.
     """
 
     question: str
     methods: tuple[Method, ...]
-    checks: tuple[Check, ...] = ()
+    checks: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)

@@ -69,7 +69,7 @@ class System2:
         }
         tasks = self._planner.plan(questions, self._evidence(questions, skills, known))
         if not check:
-            tasks = [replace(task, checks=()) for task in tasks]
+            tasks = [replace(task, checks={}) for task in tasks]
         outcomes = self._reasoner.reason(tasks, cancelled=cancelled, on_event=on_event)
         named = [
             replace(outcome, record=replace(outcome.record, skill=skill))

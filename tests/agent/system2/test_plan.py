@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from agent.system2.method import Steps
+from agent.system2.method import Method, Steps
 from agent.system2.plan import Evidence, Planner, Yield
 from agent.system2.settings import VerifySettings
+from agent.system2.task import Task
 from agent.trust import SkillTrust
 
 
@@ -36,6 +37,10 @@ ALL = (JUDGE, PROGRAM, WORDS, DIRECT)
 
 def planner(chosen: str | None = None, **verify: object) -> Planner:
     return Planner(ALL, chosen, VerifySettings(**verify), seed=0)  # type: ignore[arg-type]
+
+
+def checkers(task: Task, method: str) -> list[Method]:
+    return [check.method for check in task.checks[method] if check.method]
 
 
 def firsts(evidence: Evidence, question: str = "sum?", n: int = 300) -> Counter[str]:
@@ -71,7 +76,17 @@ def test_a_cheap_method_beats_a_dear_one_that_is_a_little_better() -> None:
 def test_a_chosen_method_is_used_alone_and_others_check_it() -> None:
     (task,) = planner("words").plan(["sum?"], [Evidence()])
     assert [method.name for method in task.methods] == ["words"]
-    assert [check.method for check in task.checks] == [PROGRAM, DIRECT]
+    assert checkers(task, "words") == [PROGRAM, DIRECT]
+
+
+def test_each_method_that_may_decide_has_a_check_of_another_family_not_asked_before_it() -> None:
+    methods = (PROGRAM, WORDS, STEPS, DIRECT)
+    (task,) = Planner(methods, None, VerifySettings(), seed=0).plan(["sum?"], [Evidence()])
+    first, second, third = task.methods
+    assert {first, second, third} == {PROGRAM, WORDS, STEPS}
+    assert checkers(task, first.name)[0] in {second, third}
+    assert checkers(task, second.name) == [third, DIRECT]
+    assert checkers(task, third.name) == [DIRECT]
 
 
 def test_a_check_that_has_shown_itself_poor_gives_way() -> None:
@@ -84,13 +99,13 @@ def test_a_check_that_has_shown_itself_poor_gives_way() -> None:
         (Evidence(poor, many), STEPS),
     ):
         (task,) = both.plan(["sum?"], [evidence])
-        assert [check.method for check in task.checks] == [best, DIRECT]
+        assert checkers(task, "program") == [best, DIRECT]
 
 
 def test_another_family_and_an_answer_at_once_check_and_every_variant_that_fits() -> None:
     (task,) = planner("program").plan(["Which is larger, 2 or 3? compare"], [Evidence()])
-    assert [check.method for check in task.checks if check.method] == [JUDGE, DIRECT]
-    assert [check.variant.name for check in task.checks if check.variant] == [
+    assert checkers(task, "program") == [JUDGE, DIRECT]
+    assert [check.variant.name for check in task.checks["program"] if check.variant] == [
         "alternatives swapped"
     ]
 
@@ -117,7 +132,7 @@ def test_checks_are_made_until_a_skill_is_known(
 
 def test_without_the_need_for_unlike_methods_nothing_is_checked() -> None:
     (task,) = planner(unlike_methods=False).plan(["sum?"], [Evidence()])
-    assert task.checks == ()
+    assert not task.checks
 
 
 def test_another_skills_votes_count_for_little() -> None:

@@ -46,7 +46,8 @@ def reasoner(script: Script, **changes: object) -> Reasoner:
 
 
 def task(question: str, *methods: Method, checks: tuple[Check, ...] = ()) -> Task:
-    return Task(question, methods or (ChainOfThought(),), checks)
+    asked = methods or (ChainOfThought(),)
+    return Task(question, asked, {method.name: checks for method in asked})
 
 
 def one(made: Reasoner, *methods: Method, **options: object) -> Outcome:
@@ -205,7 +206,7 @@ def test_checks_are_made_only_of_a_clear_vote_and_have_no_say_in_it() -> None:
         return "Answer: 3" if "or" in asked(prompt) else ["Answer: 1", "Answer: 2", "Answer: 3"]
 
     variant = Variant("alternatives swapped", "Is 3 or 2 larger?")
-    checks = (Check(method=TwoStage()), Check(method=ChainOfThought()), Check(variant=variant))
+    checks = (Check(method=TwoStage()), Check(variant=variant))
     tasks = [task(q, checks=checks) for q in ("Is 2 or 3 larger?", "unclear")]
     clear, unclear = (o.record for o in reasoner(script).reason(tasks))
     assert (clear.answer, clear.agreement) == ("3", 1.0)
