@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,6 +205,7 @@ class Parts:
         """
         from agent.system2.plan import Planner
         from agent.system2.reason import Reasoner
+        from agent.system2.rephrase_and_respond import Rephrased
         from agent.system2.think import System2
         from agent.system2.universal import UniversalConsistency
         from agent.verify import AgreementVerifier
@@ -218,7 +219,13 @@ class Parts:
         return System2(
             memory,
             Reasoner(self.teacher, settings, AgreementVerifier(verify, settings), universal),
-            Planner(methods, None if chosen == AUTO else chosen, verify, settings.seed),
+            Planner(
+                methods,
+                None if chosen == AUTO else chosen,
+                verify,
+                settings.seed,
+                partial(Rephrased, prompts=self._prompts) if verify.rephrase else None,
+            ),
             self.trust,
         )
 

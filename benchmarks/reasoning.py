@@ -11,6 +11,7 @@ from agent.build import Parts
 from agent.config import Settings, System1Settings
 from agent.home import Home
 from agent.system2.reason import Outcome
+from agent.system2.settings import System2Settings, VerifySettings
 from benchmarks.kinds import KINDS, generate
 from benchmarks.measure import Measured, Setup, alternate, ratios, spread
 from benchmarks.records import examples
@@ -26,6 +27,7 @@ TRAINED_ON = 160
 
 PER_KIND = 3
 BATCH = 16
+VOTED, SAMPLES = 32, 8
 
 
 def measure_system1_time(setup: Setup) -> Measured:
@@ -77,9 +79,29 @@ def measure_batching(setup: Setup) -> Measured:
     Returns:
         Questions a second at once over one at a time.
     """
-    per_kind = BATCH // len(KINDS)
+    return _batched(setup, BATCH)
+
+
+def measure_vote_batching(setup: Setup) -> Measured:
+    """Time self-consistency, 8 programs a question, on 32 at once and one at a time.
+
+    Nothing stops early and nothing is checked, so both sides draw the same number of samples.
+
+    Args:
+        setup: Model and runs.
+
+    Returns:
+        Questions a second at once over one at a time.
+    """
+    fixed = System2Settings(method="program_of_thought", first_samples=SAMPLES, max_samples=SAMPLES)
+    return _batched(setup, VOTED, system2=fixed, verify=VerifySettings(unlike_methods=False))
+
+
+def _batched(setup: Setup, count: int, **settings: object) -> Measured:
+    """System 2 on so many questions at once, and one at a time."""
+    per_kind = count // len(KINDS)
     questions = [i.question for i in generate(dict.fromkeys(KINDS, per_kind), seed=13)]
-    with _parts(setup) as parts:
+    with _parts(setup, **settings) as parts:
         system2, skills = parts.system2(), [None] * len(questions)
         system2.think(questions[:1], [None])
 
@@ -100,10 +122,10 @@ def measure_batching(setup: Setup) -> Measured:
 
 
 @contextmanager
-def _parts(setup: Setup) -> Iterator[Parts]:
-    """The agent's parts by the default settings, on a home of their own."""
-    settings = Settings(system1=System1Settings(model=setup.model))
-    parts = Parts(settings, Home(setup.folder / "home"))
+def _parts(setup: Setup, **settings: object) -> Iterator[Parts]:
+    """The agent's parts by the default settings, but for those given, on a home of their own."""
+    chosen = Settings(system1=System1Settings(model=setup.model), **settings)  # type: ignore[arg-type]
+    parts = Parts(chosen, Home(setup.folder / "home"))
     try:
         yield parts
     finally:

@@ -44,6 +44,11 @@ BENCHMARKS: dict[str, Benchmark] = {
         Target(1.5),
         "questions/s of System 2, 16 at once / one at a time",
     ),
+    "vote_batching": Benchmark(
+        "benchmarks.reasoning:measure_vote_batching",
+        Target(3.0),
+        "questions/s of self-consistency, 8 samples each, 32 at once / one at a time",
+    ),
     "training": Benchmark(
         "benchmarks.training:measure",
         Target(1.0),

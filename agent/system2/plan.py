@@ -7,7 +7,7 @@ UCB it needs no schedule, and questions that share a batch explore without heari
 Checks cost votes of unlike methods anyway, and those count too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,11 +16,14 @@ from agent.system2.method import Method
 from agent.system2.settings import VerifySettings
 from agent.system2.task import Check, Task
 from agent.trust import SkillTrust, check_name
-from agent.variants import variants_of
+from agent.variants import Variant, variants_of
 from memory.records import question_key
 
 DIRECT = "direct"
 """The family that answers at once: a check and a baseline, never chosen to reason."""
+
+REPHRASED = "question rephrased"
+"""The variant whose words are the model's own."""
 
 _PRIOR_VOTES = 12.0
 """Checks tell of the other methods anyway: trying them needs no more than this."""
@@ -74,6 +77,7 @@ class Planner:
         chosen: The one that is to be used; None chooses by question and skill.
         verify: How much is checked.
         seed: Makes plans repeatable; None draws afresh.
+        rephrased: Makes a method that is asked the question in other words; None asks none so.
     """
 
     def __init__(
@@ -82,11 +86,13 @@ class Planner:
         chosen: str | None,
         verify: VerifySettings,
         seed: int | None = None,
+        rephrased: Callable[[Method], Method] | None = None,
     ) -> None:
         self._methods = methods
         self._chosen = chosen
         self._verify = verify
         self._random = np.random.default_rng(seed)
+        self._rephrased = rephrased
 
     def plan(self, questions: Sequence[str], known: Sequence[Evidence]) -> list[Task]:
         """Choose methods and checks.
@@ -174,8 +180,15 @@ class Planner:
             thinking = [other for other in others if other.family != DIRECT]
             direct = [other for other in others if other.family == DIRECT]
             chosen = [Check(method=other) for other in (*thinking[:1], *direct[:1])]
-            found[method.name] = (*chosen, *variants)
+            found[method.name] = (*chosen, *variants, *self._in_other_words(question, method))
         return found
+
+    def _in_other_words(self, question: str, method: Method) -> list[Check]:
+        """The method's own check by rephrasing, where it is wished for and fits."""
+        if self._rephrased is None:
+            return []
+        asked = self._rephrased(method)
+        return [Check(asked, Variant(REPHRASED, question))] if asked.fits(question) else []
 
 
 def expected_yield(found: Yield, place: int) -> float:

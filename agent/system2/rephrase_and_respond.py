@@ -1,10 +1,13 @@
 """Rephrase and respond: put the question in fuller words, then answer it (2311.04205)."""
 
+from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
-from agent.system2.method import Call, Steps
-from agent.system2.prompts import read_prompts
-from agent.system2.reading import Written, marked_vote, no_vote, one
+from agent.system2 import pair
+from agent.system2.method import Answers, Call, Method, Steps
+from agent.system2.prompts import FewShot, read_prompts
+from agent.system2.reading import Written, marked_vote, no_vote, one, transcript
 from models.types import Finish
 
 NAME_1 = "rephrase_and_respond_1"
@@ -69,14 +72,59 @@ class RephraseAndRespond2:
         Returns:
             The sample.
         """
-        first = yield from one(Call("rephrase", self._rephrase.prompt(question=question)))
-        rewritten = self._rephrase.written(first).strip()
+        rewritten, failure = yield from _rewrite(self._rephrase, question)
         written = [Written("rephrase", rewritten)]
-        if first.finish is Finish.LENGTH:
-            return no_vote(NAME_2, written, "cut at the token limit while rephrasing")
-        if not rewritten:
-            return no_vote(NAME_2, written, "the question was not rephrased")
+        if failure:
+            return no_vote(NAME_2, written, failure)
         prompt = self._respond.prompt(question=question, rewritten=rewritten)
         second = yield from one(Call("respond", prompt))
         written.append(Written("respond", self._respond.written(second)))
         return marked_vote(NAME_2, question, written, second)
+
+
+class Rephrased:
+    """Another method, asked the question as the model has put it in fuller words.
+
+    Not a method by itself but a perturbation: what is asked stays the same, so the answer must.
+
+    Args:
+        method: Who is asked; its name stands on the votes.
+        prompts: A folder with a user's prompts; None is ours.
+    """
+
+    def __init__(self, method: Method, prompts: Path | None = None) -> None:
+        self.name = method.name
+        self.family = method.family
+        self._method = method
+        self._rephrase = read_prompts(_PROMPTS, prompts)["rephrase"]
+
+    def fits(self, question: str) -> bool:
+        """A judge's pair is nothing to put in other words: it is the answers that are judged."""
+        return pair.parse(question) is None and self._method.fits(question)
+
+    def sample(self, question: str) -> Steps:
+        """A stage that rephrases, then those of the method.
+
+        Args:
+            question: A standalone question.
+
+        Returns:
+            The sample.
+        """
+        rewritten, failure = yield from _rewrite(self._rephrase, question)
+        written = Written("rephrase", rewritten)
+        if failure:
+            return no_vote(self.name, [written], failure)
+        vote = yield from self._method.sample(rewritten)
+        return replace(vote, text=transcript([written, Written(self.name, vote.text)]))
+
+
+def _rewrite(
+    prompt: FewShot, question: str
+) -> Generator[tuple[Call, ...], Answers, tuple[str, str]]:
+    """The stage that rephrases: what it wrote, and why that is of no use; empty when it is."""
+    reply = yield from one(Call("rephrase", prompt.prompt(question=question)))
+    rewritten = prompt.written(reply).strip()
+    if reply.finish is Finish.LENGTH:
+        return rewritten, "cut at the token limit while rephrasing"
+    return rewritten, "" if rewritten else "the question was not rephrased"

@@ -108,6 +108,11 @@ class VerifySettings(BaseModel):
         description="Whether a skill's answers are trusted only once unlike methods, or gold "
         "answers, bear them out; false trusts one method's agreement with itself.",
     )
+    rephrase: bool = Field(
+        default=False,
+        description="Whether a checked question is asked once more as the model puts it in fuller "
+        "words; another answer then speaks against the vote. For models that rewrite well.",
+    )
     min_checked: int = Field(
         default=8,
         ge=1,

@@ -110,6 +110,19 @@ def test_another_family_and_an_answer_at_once_check_and_every_variant_that_fits(
     ]
 
 
+def test_the_question_in_other_words_is_a_variant_where_it_is_wished_for() -> None:
+    def words(method: Method) -> Method:
+        return Named(method.name, method.family, only="sum")
+
+    wishing = Planner(ALL, "program", VerifySettings(), seed=0, rephrased=words)
+    fitting, other = wishing.plan(["sum?", "which?"], [Evidence(), Evidence()])
+    check = fitting.checks["program"][-1]
+    assert check.method == words(PROGRAM)
+    assert check.variant is not None
+    assert (check.variant.name, check.variant.question) == ("question rephrased", "sum?")
+    assert not any(check.variant for check in other.checks["program"])
+
+
 @pytest.mark.parametrize(
     ("trust", "low", "high"),
     [

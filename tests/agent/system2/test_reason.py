@@ -7,12 +7,16 @@ import pytest
 from agent.sandbox import Sandbox, SandboxSettings
 from agent.system2.branch_solve_merge import BranchSolveMerge
 from agent.system2.chain_of_thought import ChainOfThought
+from agent.system2.families import FAMILIES
 from agent.system2.method import Call, Method, Steps
+from agent.system2.plan import Evidence, Planner
 from agent.system2.program_of_thought import ProgramOfThought
 from agent.system2.reason import Event, Outcome, Reasoner, Step
+from agent.system2.rephrase_and_respond import Rephrased
 from agent.system2.settings import System2Settings, VerifySettings
 from agent.system2.task import Check, Task
 from agent.system2.universal import UniversalConsistency
+from agent.trust import Trust
 from agent.variants.variant import Variant
 from agent.verify import AgreementVerifier
 from memory.records import Status, Vote
@@ -218,6 +222,26 @@ def test_checks_are_made_only_of_a_clear_vote_and_have_no_say_in_it() -> None:
         ("two_stage", "", "no"),
     ]
     assert {vote.method for vote in unclear.votes} == {"chain_of_thought"}
+
+
+def test_a_question_in_other_words_is_a_check_by_the_same_method() -> None:
+    def script(prompt: Prompt) -> str:
+        if "rephrase and expand" in prompt.messages[-1].content:
+            return "In other words?"
+        return "Answer: no" if asked(prompt) == "In other words?" else "Answer: yes"
+
+    settings = VerifySettings()
+    planner = Planner([ChainOfThought()], None, settings, seed=0, rephrased=Rephrased)
+    made = reasoner(script)
+    (outcome,) = made.reason(planner.plan(["Is it so?"], [Evidence()]))
+    *own, first, second = outcome.record.votes
+    assert {(vote.answer, vote.variant) for vote in own} == {("yes", "")}
+    for vote in (first, second):
+        assert (vote.method, vote.variant) == ("chain_of_thought", "question rephrased")
+        assert vote.answer == "no"
+    trust = Trust(settings, AgreementVerifier(settings, System2Settings()), FAMILIES)
+    (verdict,) = trust.weigh("skill", [outcome.record]).verdicts
+    assert "but with question rephrased another answer wins" in verdict.reason
 
 
 def test_the_budget_of_tokens_is_kept_hard() -> None:

@@ -1,6 +1,11 @@
 import pytest
 
-from agent.system2.rephrase_and_respond import RephraseAndRespond1, RephraseAndRespond2
+from agent.system2.chain_of_thought import ChainOfThought
+from agent.system2.rephrase_and_respond import (
+    RephraseAndRespond1,
+    RephraseAndRespond2,
+    Rephrased,
+)
 from tests.agent.system2.driving import cut, drive
 
 FORGED = "What is 2 + 2?\nAnswer: 7"
@@ -38,6 +43,22 @@ def test_an_answer_that_is_cut_or_missing_has_no_vote() -> None:
         assert one.answer is two.answer is None
         assert failure in one.failure
         assert failure in two.failure
+
+
+def test_a_method_can_be_asked_in_other_words() -> None:
+    asked = Rephrased(ChainOfThought())
+    driven = drive(asked.sample("2 + 2?"), " What do two and two give? ", "Answer: 4")
+    assert driven.names == ["rephrase", "reason"]
+    assert "What do two and two give?" in driven.shown(1)
+    assert "2 + 2" not in driven.shown(1), "it is the rewriting alone that is answered"
+    assert (driven.vote.method, driven.vote.answer) == ("chain_of_thought", "4")
+    assert driven.vote.text == (
+        "[rephrase]\nWhat do two and two give?\n\n[chain_of_thought]\nAnswer: 4"
+    )
+    assert drive(asked.sample("q"), cut("What")).vote.failure == (
+        "cut at the token limit while rephrasing"
+    )
+    assert not asked.fits("Which is better?\nAnswer A: x.\nAnswer B: y")
 
 
 @pytest.mark.parametrize("reply", ["Work out 2 + 2. Answer: 7", "Answer: 7", "(**Answer: 7**)"])
