@@ -13,17 +13,17 @@ from click.testing import CliRunner
 from agent.build import Parts
 from agent.config import load_settings
 from agent.home import Home
-from benchmarks.paper import __main__ as command
-from benchmarks.paper import biased, coin_flip, gsm8k, judging, last_letters
-from benchmarks.paper.answering import ONE_SAMPLE, VOTE
-from benchmarks.paper.distil import Distillation
-from benchmarks.paper.items import Item
-from benchmarks.paper.result import Cell, Result, read_result, relations, write_result
-from benchmarks.paper.run import BLOCK, Run
-from benchmarks.paper.score import Figures, Given, figures, wilson
-from benchmarks.paper.state import Outcomes, stamp
-from benchmarks.paper.suite import SYSTEM1, Suite, distilled
-from benchmarks.paper.table import cell, markdown
+from benchmarks import paper as command
+from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_letters
+from benchmarks.replication.answering import ONE_SAMPLE, VOTE
+from benchmarks.replication.distil import Distillation
+from benchmarks.replication.items import Item
+from benchmarks.replication.result import Cell, Result, read_result, relations, write_result
+from benchmarks.replication.run import BLOCK, Run
+from benchmarks.replication.score import Figures, Given, figures, wilson
+from benchmarks.replication.state import Outcomes, stamp
+from benchmarks.replication.suite import SYSTEM1, Suite, distilled
+from benchmarks.replication.table import cell, markdown
 from models.scripted import HashEncoder, ScriptedLM
 from models.types import Prompt
 from trainer.student import INSTRUCTION

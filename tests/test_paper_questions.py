@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.paper import biased, coin_flip, gsm8k, judging, last_letters
-from benchmarks.paper.items import Item, Items, Wish
-from benchmarks.paper.names import TEST_NAMES, TRAIN_NAMES
-from benchmarks.paper.suites import SUITES
+from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_letters
+from benchmarks.replication.items import Item, Items, Wish
+from benchmarks.replication.names import TEST_NAMES, TRAIN_NAMES
+from benchmarks.replication.suites import SUITES
 from models.errors import InputFileError
 
 

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable
 
-from benchmarks.paper.items import Item, Items, Wish, distinct
-from benchmarks.paper.names import TEST_NAMES, TRAIN_NAMES
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
-from benchmarks.paper.suite import distilled as by
+from benchmarks.replication.items import Item, Items, Wish, distinct
+from benchmarks.replication.names import TEST_NAMES, TRAIN_NAMES
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
+from benchmarks.replication.suite import distilled as by
 
 TWO, FOUR = "two words", "four words"
 _RR1, _RR2 = "rephrase_and_respond_1", "rephrase_and_respond_2"

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
 
-from benchmarks.paper.items import Item, Items, Known, Wish, read_json
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
-from benchmarks.paper.suite import distilled as by
+from benchmarks.replication.items import Item, Items, Known, Wish, read_json
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
+from benchmarks.replication.suite import distilled as by
 
 BIASED, UNBIASED, HELPED = "biased", "unbiased", "right opinion"
 TEMPLATES = (

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from benchmarks.paper.distil import Distillation
-from benchmarks.paper.result import Relation, Result
-from benchmarks.paper.score import Figures
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, distilled
-from benchmarks.paper.suites import SUITES
+from benchmarks.replication.distil import Distillation
+from benchmarks.replication.result import Relation, Result
+from benchmarks.replication.score import Figures
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, distilled
+from benchmarks.replication.suites import SUITES
 
 NONE = "-"
 _HEAD = """\

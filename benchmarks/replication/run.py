@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.build import Parts
 from agent.commands.output import bar
-from benchmarks.paper.answering import (
+from benchmarks.replication.answering import (
     ONE_SAMPLE,
     VOTE,
     Answering,
@@ -17,12 +17,12 @@ from benchmarks.paper.answering import (
     system2,
     thinking,
 )
-from benchmarks.paper.distil import Distillation, distil
-from benchmarks.paper.items import Item, Items, Wish
-from benchmarks.paper.result import Cell, Result, relations, write_result
-from benchmarks.paper.score import Given, figures
-from benchmarks.paper.state import Outcomes, stamp
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, distilled
+from benchmarks.replication.distil import Distillation, distil
+from benchmarks.replication.items import Item, Items, Wish
+from benchmarks.replication.result import Cell, Result, relations, write_result
+from benchmarks.replication.score import Given, figures
+from benchmarks.replication.state import Outcomes, stamp
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, distilled
 
 BLOCK = 64
 """Questions that share batches; their answers are kept together, so a kill costs one block."""

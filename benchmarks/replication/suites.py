@@ -1,7 +1,7 @@
 """Which suites there are."""
 
-from benchmarks.paper import biased, coin_flip, gsm8k, judging, last_letters
-from benchmarks.paper.suite import Suite
+from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_letters
+from benchmarks.replication.suite import Suite
 
 SUITES: dict[str, Suite] = {
     suite.name: suite

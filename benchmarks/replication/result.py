@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from benchmarks.paper.distil import Distillation
-from benchmarks.paper.score import Figures
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Look, Suite, Wanted, distilled
+from benchmarks.replication.distil import Distillation
+from benchmarks.replication.score import Figures
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Look, Suite, Wanted, distilled
 from models import atomic
 
 

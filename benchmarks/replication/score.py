@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.paper.items import Item
+from benchmarks.replication.items import Item
 
 Z = 1.959964
 """Of a 95% interval."""

@@ -15,11 +15,11 @@ from agent.commands.output import start_logging
 from agent.config import load_settings
 from agent.home import Home
 from benchmarks.options import model_option
-from benchmarks.paper.answering import OpenParts
-from benchmarks.paper.result import read_result
-from benchmarks.paper.run import Run
-from benchmarks.paper.suites import SUITES
-from benchmarks.paper.table import markdown
+from benchmarks.replication.answering import OpenParts
+from benchmarks.replication.result import read_result
+from benchmarks.replication.run import Run
+from benchmarks.replication.suites import SUITES
+from benchmarks.replication.table import markdown
 from models import atomic
 from models.errors import SecondNatureError
 

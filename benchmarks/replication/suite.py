@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.paper.items import Items, Wish
-from benchmarks.paper.score import Figures
+from benchmarks.replication.items import Items, Wish
+from benchmarks.replication.score import Figures
 
 SYSTEM1 = "system1"
 """The column of the base model, asked directly."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from agent.system2 import pair
-from benchmarks.paper.items import Item, Items, Wish, read_json
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Look, Suite, Wanted, at_least
-from benchmarks.paper.suite import distilled as by
+from benchmarks.replication.items import Item, Items, Wish, read_json
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Look, Suite, Wanted, at_least
+from benchmarks.replication.suite import distilled as by
 from memory.records import question_key
 
 NATURAL, MT_BENCH = "LLMBar Natural", "MT-Bench"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agent.build import Parts
 from agent.home import CONSOLIDATION
 from agent.learn import Learner, OnProgress
-from benchmarks.paper.items import Item
+from benchmarks.replication.items import Item
 from memory.questions import Question
 from memory.records import Consolidation, Record, Status
 from models.errors import NothingToLearnError

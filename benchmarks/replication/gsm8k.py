@@ -1,8 +1,8 @@
 """Grade-school mathematics: what the paper failed to distil."""
 
-from benchmarks.paper.items import Item, Items, Wish, read_json
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, Wanted
-from benchmarks.paper.suite import distilled as by
+from benchmarks.replication.items import Item, Items, Wish, read_json
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted
+from benchmarks.replication.suite import distilled as by
 
 PROBLEMS = "problems"
 _COT = "chain_of_thought"

@@ -2,10 +2,10 @@
 
 import random
 
-from benchmarks.paper.items import Item, Items, Wish, distinct, read_json
-from benchmarks.paper.names import TRAIN_NAMES
-from benchmarks.paper.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
-from benchmarks.paper.suite import distilled as by
+from benchmarks.replication.items import Item, Items, Wish, distinct, read_json
+from benchmarks.replication.names import TRAIN_NAMES
+from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
+from benchmarks.replication.suite import distilled as by
 
 COINS = "two people"
 _RR1, _RR2 = "rephrase_and_respond_1", "rephrase_and_respond_2"

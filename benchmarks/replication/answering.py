@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.build import Parts
-from benchmarks.paper.score import Given
-from benchmarks.paper.state import stamp
+from benchmarks.replication.score import Given
+from benchmarks.replication.state import stamp
 from models.adapters import Adapter
 from trainer.student import draft_answers
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.paper.items import Item
-from benchmarks.paper.score import Given
+from benchmarks.replication.items import Item
+from benchmarks.replication.score import Given
 
 
 def stamp(*made_by: object) -> str:
