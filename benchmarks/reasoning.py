@@ -1,5 +1,6 @@
 """System 1 against System 2, and System 2 in shared batches against one question at a time."""
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +26,12 @@ from trainer.settings import TrainerSettings
 TRAINED_ON = 160
 """Records of the adapter: one pass over them, ten steps."""
 
-PER_KIND = 3
+ALONE_PER_KIND = 1
+"""Questions of each kind that are asked one at a time: System 2 takes 10 to 30 s for each."""
+
 BATCH = 16
 VOTED, SAMPLES = 32, 8
+PROGRAM = "program_of_thought"
 
 
 def measure_system1_time(setup: Setup) -> Measured:
@@ -43,7 +47,7 @@ def measure_system1_time(setup: Setup) -> Measured:
     Returns:
         Median seconds of System 1 over median seconds of System 2, a ratio a run.
     """
-    questions = [i.question for i in generate(dict.fromkeys(KINDS, PER_KIND), seed=11)]
+    questions = [i.question for i in generate(dict.fromkeys(KINDS, ALONE_PER_KIND), seed=11)]
     adapter = _adapter(setup, known=frozenset(questions))
     drafts: list[Draft] = []
     outcomes: list[Outcome] = []
@@ -73,13 +77,15 @@ def measure_system1_time(setup: Setup) -> Measured:
 def measure_batching(setup: Setup) -> Measured:
     """Time System 2 on 16 questions at once, as `learn` asks them, and one at a time.
 
+    Program of thought with all checks on both sides: what auto tries differs from call to call.
+
     Args:
         setup: Model and runs.
 
     Returns:
         Questions a second at once over one at a time.
     """
-    return _batched(setup, BATCH)
+    return _batched(setup, BATCH, system2=System2Settings(method=PROGRAM))
 
 
 def measure_vote_batching(setup: Setup) -> Measured:
@@ -93,25 +99,31 @@ def measure_vote_batching(setup: Setup) -> Measured:
     Returns:
         Questions a second at once over one at a time.
     """
-    fixed = System2Settings(method="program_of_thought", first_samples=SAMPLES, max_samples=SAMPLES)
+    fixed = System2Settings(method=PROGRAM, first_samples=SAMPLES, max_samples=SAMPLES)
     return _batched(setup, VOTED, system2=fixed, verify=VerifySettings(unlike_methods=False))
 
 
 def _batched(setup: Setup, count: int, **settings: object) -> Measured:
-    """System 2 on so many questions at once, and one at a time."""
-    per_kind = count // len(KINDS)
-    questions = [i.question for i in generate(dict.fromkeys(KINDS, per_kind), seed=13)]
+    """System 2 on so many questions at once, and one at a time: each run on others of every kind.
+
+    All of them one at a time would take half an hour a run.
+    """
+    by_kind = [
+        [item.question for item in generate({kind: count // len(KINDS)}, seed=13)] for kind in KINDS
+    ]
+    questions = [question for asked in zip(*by_kind, strict=True) for question in asked]
+    turns = itertools.cycle(zip(*by_kind, strict=True))
     with _parts(setup, **settings) as parts:
-        system2, skills = parts.system2(), [None] * len(questions)
+        system2 = parts.system2()
         system2.think(questions[:1], [None])
 
         def at_once() -> float:
+            skills = [None] * len(questions)
             return len(questions) / _seconds(lambda: system2.think(questions, skills))
 
         def one_by_one() -> float:
-            return len(questions) / _seconds(
-                lambda: [system2.think([q], [None]) for q in questions]
-            )
+            some = next(turns)
+            return len(some) / _seconds(lambda: [system2.think([q], [None]) for q in some])
 
         pairs = alternate(at_once, one_by_one, setup.runs)
     detail = (
