@@ -286,7 +286,7 @@ class TestCommand:
         assert "'riddles' is not one of" in done.stderr
 
     def test_a_model_that_is_not_there_is_said(self, tmp_path: Path) -> None:
-        command = ["--kind", "younger", "--per-kind", "2", "--data", str(tmp_path / "votes")]
+        command = ["--kind", "toggled door", "--per-kind", "2", "--data", str(tmp_path / "votes")]
         done = CliRunner(env={"SECONDNATURE_CACHE": str(tmp_path)}).invoke(main, command)
         assert done.exit_code == 1
         assert "is not pulled yet" in str(done.exception)
