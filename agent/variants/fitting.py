@@ -1,7 +1,7 @@
 """Every change that fits a question."""
 
 from agent.system2 import pair
-from agent.variants import alternatives, names, opinion, options, swapped
+from agent.variants import alternatives, names, opinion, options, spacing, swapped
 from agent.variants.variant import Variant
 
 
@@ -26,5 +26,6 @@ def variants_of(question: str, seed: int = 0) -> list[Variant]:
             *alternatives.swap_alternatives(question),
             *opinion.change_opinion(question),
             *names.replace_names(question, seed),
+            *spacing.widen_gaps(question),
         ]
     return [variant for variant in found if variant.question != question]

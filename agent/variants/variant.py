@@ -15,8 +15,8 @@ class Variant:
 
     Attributes:
         name: What was changed: "options shuffled", "answers swapped", "alternatives swapped",
-            "opinion removed", "opinion flipped", "names replaced" or "question rephrased" (whose
-            words the model finds when it is asked).
+            "opinion removed", "opinion flipped", "names replaced", "gaps widened" or "question
+            rephrased" (whose words the model finds when it is asked).
         question: The changed question.
         back: Makes an answer to it the answer to the original question. Total; an answer that it
             can't read stays as it is.
