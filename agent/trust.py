@@ -68,7 +68,8 @@ class _Look:
         answer_key: Key of the vote's answer; None when it is not clear.
         by_method: The answer that most of a method's samples gave, of the record's own method only
             if the vote is clear; checks are under another name.
-        against: The variants under which another answer won.
+        varied: The variants that were answered.
+        against: Those of them under which another answer won.
         stored: Key of the answer that memory keeps; None without one.
     """
 
@@ -76,6 +77,7 @@ class _Look:
     vote: Verification
     answer_key: str | None
     by_method: dict[str, str]
+    varied: tuple[str, ...]
     against: tuple[str, ...]
     stored: str | None
 
@@ -143,13 +145,10 @@ class Trust:
         }
         if clear is not None and own is not None:
             by_method[own] = clear
-        against = tuple(
-            name
-            for name in sorted({v.variant for v in given if v.variant})
-            if _differs(keyed, name, clear)
-        )
+        varied = tuple(sorted({v.variant for v in given if v.variant}))
+        against = tuple(name for name in varied if _differs(keyed, name, clear))
         stored = keys[-1] if record.answer is not None else None
-        return _Look(own, vote, clear, by_method, against, stored)
+        return _Look(own, vote, clear, by_method, varied, against, stored)
 
     def _trust(
         self,
@@ -174,6 +173,12 @@ class Trust:
         trusted, reason = self._borne_out(
             skill, right, best, self._settings.significance / max(1, len(enough))
         )
+        if (
+            trusted
+            and (changed := self._unsteady(looks))
+            and len(right) < self._settings.min_checked
+        ):
+            trusted, reason = False, changed
         return SkillTrust(
             trusted=trusted,
             reason=reason,
@@ -182,6 +187,22 @@ class Trust:
             kappa=None if best is None else best.kappa,
             accuracy=estimate.accuracy,
         )
+
+    def _unsteady(self, looks: Sequence[_Look]) -> str:
+        """Which variant makes another answer win in most of a skill, in words; empty for none.
+
+        Where what must not matter mostly matters, the answers that stayed did so by luck: unlike
+        methods that share a slip bear each other out all the same.
+        """
+        if not self._settings.unlike_methods:
+            return ""
+        clear = [look for look in looks if look.answer_key is not None]
+        asked = Counter(name for look in clear for name in look.varied)
+        against = Counter(name for look in clear for name in look.against)
+        for name, n in sorted(asked.items()):
+            if n >= self._settings.min_checked and 2 * against[name] > n:
+                return f"with {name} another answer wins on {against[name]} of {n} questions"
+        return ""
 
     def _unlike(self, record: Record, look: _Look) -> dict[str, str]:
         """Answers that methods of other families gave where the vote is clear."""

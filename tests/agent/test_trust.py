@@ -127,6 +127,29 @@ def test_a_variant_under_which_another_answer_wins_refuses_it() -> None:
     assert "with names replaced another answer wins" in weighed.verdicts[-2].reason
 
 
+def test_a_variant_that_refutes_most_of_a_skill_refutes_it_all() -> None:
+    def skill(refuted: int, n: int = 12) -> list[Record]:
+        return [
+            record(
+                at,
+                votes(PROGRAM, *[f"{at}"] * 3),
+                votes(WORDS, *[f"{at}"] * 2),
+                votes(PROGRAM, *["other" if at < refuted else f"{at}"] * 2, variant="gaps widened"),
+            )
+            for at in range(n)
+        ]
+
+    few = trust().weigh("skill", skill(6))
+    assert few.trust.trusted
+    assert statuses(few).count(Status.VERIFIED) == 6
+    most = trust().weigh("skill", skill(7))
+    assert not most.trust.trusted
+    assert most.trust.reason == "with gaps widened another answer wins on 7 of 12 questions"
+    assert Status.VERIFIED not in statuses(most)
+    gold = [replace(each, status=Status.GOLD) for each in skill(7)[:9]] + skill(7)[9:]
+    assert trust().weigh("skill", gold).trust.trusted, "what a person said is worth more"
+
+
 def test_methods_of_one_family_do_not_bear_each_other_out() -> None:
     source = random.Random(7)
     records = []
