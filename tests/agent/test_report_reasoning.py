@@ -68,7 +68,7 @@ def store(world: World) -> Iterator[Store]:
             Status.VERIFIED,
             votes(COT, str(n), 3, 80),
             votes(POT, str(n), 2, 20),
-            votes(COT, "no matter", 2, 999, "names replaced"),
+            votes(COT, str(n), 2, 999, "names replaced"),
         )
         for n in range(12)
     ]
