@@ -63,7 +63,7 @@ def _run(root: Path) -> None:
     log, unseen = _write_files(root / "demo")
     kinds = {item.question: item.kind for item in unseen}
     questions = [Question(at, i.question, i.answer) for at, i in enumerate(unseen, start=1)]
-    parts = Parts(load_settings(root, {"system2.seed": SEED}), home)
+    parts = Parts(load_settings(root), home)
     try:
         with _phase(f"System 2 on {len(unseen)} unseen questions, nothing learned yet"):
             system2 = _evaluate(parts, questions, Policy.SYSTEM2)
