@@ -171,14 +171,12 @@ class Trust:
             else max(found, key=lambda each: each.n, default=None)
         )
         trusted, reason = self._borne_out(
-            skill, right, best, self._settings.significance / max(1, len(enough))
+            skill,
+            right,
+            best,
+            self._settings.significance / max(1, len(enough)),
+            self._unsteady(looks),
         )
-        if (
-            trusted
-            and (changed := self._unsteady(looks))
-            and len(right) < self._settings.min_checked
-        ):
-            trusted, reason = False, changed
         return SkillTrust(
             trusted=trusted,
             reason=reason,
@@ -194,8 +192,6 @@ class Trust:
         Where what must not matter mostly matters, the answers that stayed did so by luck: unlike
         methods that share a slip bear each other out all the same.
         """
-        if not self._settings.unlike_methods:
-            return ""
         clear = [look for look in looks if look.answer_key is not None]
         asked = Counter(name for look in clear for name in look.varied)
         against = Counter(name for look in clear for name in look.against)
@@ -217,7 +213,12 @@ class Trust:
         return self._families.get(method, method)
 
     def _borne_out(
-        self, skill: str | None, right: Sequence[bool], best: Agreement | None, significance: float
+        self,
+        skill: str | None,
+        right: Sequence[bool],
+        best: Agreement | None,
+        significance: float,
+        unsteady: str,
     ) -> tuple[bool, str]:
         """Whether anything but one method's own agreement speaks for a skill's clear votes."""
         needed = self._settings.min_checked
@@ -236,6 +237,8 @@ class Trust:
         figures = f"kappa {best.kappa:.2f} on {n} questions"
         if best.p_value > significance:
             return False, f"unlike methods agree no better than chance in this skill ({figures})"
+        if unsteady:
+            return False, unsteady
         return True, f"unlike methods agree in this skill ({figures})"
 
     def _verdict(

@@ -2,8 +2,7 @@
 
 Asks a model once (`benchmarks.votes`), then replays every method's vote under every threshold
 (`benchmarks.replay`, `benchmarks.thresholds`), and every way to choose a method
-(`benchmarks.choosing`). The labels are for counting alone: nothing that
-verifies ever sees them.
+(`benchmarks.choosing`). The labels are for counting alone: nothing that verifies ever sees them.
 """
 
 import json

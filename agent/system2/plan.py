@@ -92,7 +92,7 @@ class Planner:
         self._chosen = chosen
         self._verify = verify
         self._random = np.random.default_rng(seed)
-        self._rephrased = rephrased
+        self._rephrased = {m.name: rephrased(m) for m in methods} if rephrased else {}
 
     def plan(self, questions: Sequence[str], known: Sequence[Evidence]) -> list[Task]:
         """Choose methods and checks.
@@ -185,10 +185,10 @@ class Planner:
 
     def _in_other_words(self, question: str, method: Method) -> list[Check]:
         """The method's own check by rephrasing, where it is wished for and fits."""
-        if self._rephrased is None:
+        asked = self._rephrased.get(method.name)
+        if asked is None or not asked.fits(question):
             return []
-        asked = self._rephrased(method)
-        return [Check(asked, Variant(REPHRASED, question))] if asked.fits(question) else []
+        return [Check(asked, Variant(REPHRASED, question))]
 
 
 def expected_yield(found: Yield, place: int) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from agent.variants.given_names import MEN, WOMEN
-from agent.variants.variant import Variant
+from agent.variants.variant import CODE, Variant
 
 _POOLS = {name: pool for pool in (WOMEN, MEN) for name in pool}
 _EITHER = "|".join(sorted(_POOLS))
@@ -21,7 +21,6 @@ _LETTERS = re.compile(
     r"|ends? with|pronounc\w*|translat\w*|etymolog\w*)\b",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
 _QUOTED = re.compile(r"[\"“”«»]|(?<!\w)['‘]|['’](?!\w)")
 _SENTENCE = re.compile(r"\S[^.?!\n]*(?:[.?!](?=\S)[^.?!\n]*)*[.?!]?")
 _ASKS = re.compile(
@@ -92,7 +91,7 @@ def _fit(question: str, found: list[re.Match[str]]) -> bool:
     """Whether the names can be any, and every place where they stand is known."""
     if len(_ANYWHERE.findall(question)) > len(found):
         return False
-    if any(pattern.search(question) for pattern in (_LETTERS, _CODE, _QUOTED)):
+    if any(pattern.search(question) for pattern in (_LETTERS, CODE, _QUOTED)):
         return False
     return not any(_somebody(match) for match in found) and _told(question)
 

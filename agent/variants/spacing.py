@@ -2,7 +2,7 @@
 
 import re
 
-from agent.variants.variant import Variant
+from agent.variants.variant import CODE, Variant
 
 _QUOTED = re.compile(r"\"[^\"\n]+\"|“[^”\n]+”|(?<!\w)'[^'\n]+'(?!\w)|(?<!\w)‘[^’\n]+’(?!\w)")
 _GAP = re.compile(r"(?<=\w) (?=\w)")
@@ -13,7 +13,6 @@ _EXACT = re.compile(
     r"|print\w*|format\w*|punctuat\w*|typed?|keys|keystrokes?)\b",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
 
 
 def widen_gaps(question: str) -> list[Variant]:
@@ -28,7 +27,7 @@ def widen_gaps(question: str) -> list[Variant]:
     Returns:
         One variant; none if nothing is quoted that has several words.
     """
-    if _EXACT.search(question) or _CODE.search(question):
+    if _EXACT.search(question) or CODE.search(question):
         return []
     changed = _QUOTED.sub(lambda quoted: _GAP.sub("  ", quoted[0]), question)
     return [Variant("gaps widened", changed)] if changed != question else []

@@ -1,7 +1,11 @@
 """A question changed in a way whose effect on the answer is known."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
+"""What looks like code, in which any character may matter."""
 
 
 def unchanged(answer: str) -> str:
