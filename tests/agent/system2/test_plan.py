@@ -10,6 +10,7 @@ from agent.system2.plan import Evidence, Planner, Yield
 from agent.system2.settings import VerifySettings
 from agent.system2.task import Task
 from agent.trust import SkillTrust
+from memory.records import split_of
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,13 @@ def test_checks_are_made_until_a_skill_is_known(
     questions = [f"sum {n}?" for n in range(200)]
     tasks = planner("program").plan(questions, [evidence] * 200)
     assert low <= sum(bool(task.checks) for task in tasks) <= high
+
+
+def test_held_out_questions_are_always_checked() -> None:
+    known = Evidence(SkillTrust(True, "", checked=32, accuracy={"program": 0.97}))
+    questions = [f"sum {n}?" for n in range(200)]
+    tasks = planner("program", checked_share=0.0).plan(questions, [known] * 200)
+    assert [bool(task.checks) for task in tasks] == [split_of(q).holdout for q in questions]
 
 
 def test_without_the_need_for_unlike_methods_nothing_is_checked() -> None:
