@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import ceil, exp
 from typing import Protocol
 
 from scipy.special import betaln, binom
@@ -93,11 +93,34 @@ def lead_probability(lead: int, others: int, left: int) -> float:
     Returns:
         In [0, 1]; a tie is not a lead.
     """
-    prior = betaln(others + 1, lead + 1)
     behind = min(left, (lead + left - others - 1) // 2)  # what the rival may draw and not tie
+    return _drawn_at_most(behind, left, others, lead)
+
+
+def reach_probability(lead: int, samples: int, needed: int, left: int) -> float:
+    """Probability that the leader has the votes it needs when those that are left are in.
+
+    The same posterior as in `lead_probability`, with all that is not a vote for the leader, votes
+    for nothing included, taken together.
+
+    Args:
+        lead: Votes for the leader.
+        samples: All votes so far.
+        needed: Votes that it needs of all.
+        left: Samples to come.
+
+    Returns:
+        In [0, 1].
+    """
+    return _drawn_at_most(lead + left - needed, left, samples - lead, lead)
+
+
+def _drawn_at_most(most: int, n: int, hits: int, misses: int) -> float:
+    """P(at most so many of n draws hit), the chance having a Beta(hits + 1, misses + 1)."""
+    prior = betaln(hits + 1, misses + 1)
     return sum(
-        float(binom(left, k) * exp(betaln(others + 1 + k, lead + 1 + left - k) - prior))
-        for k in range(behind + 1)
+        float(binom(n, k) * exp(betaln(hits + 1 + k, misses + 1 + n - k) - prior))
+        for k in range(min(most, n) + 1)
     )
 
 
@@ -140,19 +163,24 @@ class AgreementVerifier:
             votes: The samples so far.
 
         Returns:
-            True when the leader is trusted and unlikely to be overtaken, or when no answer can
-            reach the thresholds within the budget any more.
+            True when the leader is trusted and unlikely to be overtaken, or unlikely to reach the
+            thresholds within the budget.
         """
         count = tally(votes)
         left = self._system2.max_samples - count.samples
         if left <= 0:
             return True
-        best = Tally(count.answer, count.lead + left, count.others, count.samples + left)
-        if not self._enough(best):
+        sure = self._system2.stop_probability
+        needed = self._needed(count.samples + left)
+        if 1 - reach_probability(count.lead, count.samples, needed, left) >= sure:
             return True
-        certain = lead_probability(count.lead, count.others, left) >= self._system2.stop_probability
+        certain = lead_probability(count.lead, count.others, left) >= sure
         return self._enough(count) and certain
 
     def _enough(self, count: Tally) -> bool:
-        share = count.agreement + 1e-9 >= self._verify.min_agreement
-        return count.lead >= self._verify.min_votes and share
+        return count.lead >= self._needed(count.samples)
+
+    def _needed(self, samples: int) -> int:
+        """Votes that an answer needs of so many."""
+        share = ceil(self._verify.min_agreement * samples - 1e-9)
+        return max(self._verify.min_votes, share)

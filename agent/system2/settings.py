@@ -53,7 +53,7 @@ class System2Settings(BaseModel):
         gt=0.5,
         lt=1,
         description="Sampling stops when the leading answer stays ahead with this probability, "
-        "were all samples drawn.",
+        "were all samples drawn; or falls short of verify.min_agreement with it.",
     )
     temperature: float = Field(
         default=0.5,

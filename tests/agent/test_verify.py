@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.system2.settings import System2Settings, VerifySettings
-from agent.verify import AgreementVerifier, lead_probability, tally
+from agent.verify import AgreementVerifier, lead_probability, reach_probability, tally
 from memory.records import Status, Vote
 
 SETTINGS = System2Settings(max_samples=8, stop_probability=0.95)
@@ -63,10 +63,28 @@ def test_sampling_stops_when_trusted_and_hardly_to_be_overtaken(
 
 
 def test_sampling_stops_when_nothing_can_be_trusted_any_more(verifier: AgreementVerifier) -> None:
-    assert not verifier.decided(votes("1", "2", "3"))
-    assert verifier.decided(votes("1", "2", "3", "4"))
+    assert not verifier.decided(votes("1", "2", "1"))
+    assert verifier.decided(votes("1", "2", "1", "2", "3"))
     assert verifier.decided(votes(*["7"] * 4, *["8"] * 4))
     assert not verifier.decided([])
+
+
+def test_sampling_stops_when_the_agreement_is_unlikely_to_be_reached() -> None:
+    scattered = votes("1", "2", "3")  # six of eight are needed: all five that are left
+    assert AgreementVerifier(VerifySettings(), SETTINGS).decided(scattered)
+    patient = SETTINGS.model_copy(update={"stop_probability": 0.99})
+    assert not AgreementVerifier(VerifySettings(), patient).decided(scattered)
+
+
+@pytest.mark.parametrize("case", [(1, 3, 6, 5), (2, 3, 6, 5), (4, 5, 6, 3), (0, 0, 6, 8)])
+def test_the_chance_to_get_enough_votes_is_that_of_drawing_the_rest(
+    case: tuple[int, int, int, int],
+) -> None:
+    lead, samples, needed, left = case
+    random = np.random.default_rng(0)
+    share = random.beta(lead + 1, samples - lead + 1, 40_000)
+    reached = float(np.mean(lead + random.binomial(left, share) >= needed))
+    assert reach_probability(*case) == pytest.approx(reached, abs=0.01)
 
 
 def by_hand(lead: int, others: int, left: int, draws: int = 40_000) -> float:
