@@ -1,6 +1,7 @@
 """Batched decoding: rows share each step, leave when done, and others take their place."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
@@ -12,13 +13,32 @@ from models.types import Finish, Sampling
 
 _CHUNK = 128
 """Tokens; divides the vocabularies of the usual models."""
+_SURPRISE = 1e4
+"""Nats; stands for infinitely many."""
 _COLDEST = 1e-30
 """Stands for temperature 0, by which nothing can be divided."""
 
 
+class Drawn(NamedTuple):
+    """Each row's next token.
+
+    Attributes:
+        token: Its id.
+        logprob: Its log-probability at temperature 1 over the whole vocabulary.
+        margin: Log-probability of the likeliest token less the second's.
+        entropy: Of the whole distribution at temperature 1, in nats; nan where no row is greedy, as
+            drafts are: for samples nobody asks, and it takes another pass.
+    """
+
+    token: int
+    logprob: float
+    margin: float
+    entropy: float
+
+
 def draw(
     logits_BV: torch.Tensor, samplings: Sequence[Sampling], generator: torch.Generator
-) -> tuple[list[int], list[float], list[float]]:
+) -> list[Drawn]:
     """Draw the next token of each row.
 
     The top k are taken before anything is sorted: sorting the whole vocabulary for top-p costs more
@@ -30,11 +50,12 @@ def draw(
         generator: Source of randomness.
 
     Returns:
-        For each row its token, that token's log-probability at temperature 1 over the whole
-        vocabulary, and the margin of the likeliest token over the second.
+        What came of each row.
     """
+    greedy = not all(one.temperature for one in samplings)
     ks = [one.top_k if one.temperature else 1 for one in samplings]
-    top_BK, ids_BK, normaliser_B1 = _top(logits_BV, min(max(*ks, 2), logits_BV.shape[1]))
+    width = min(max(*ks, 2), logits_BV.shape[1])
+    top_BK, ids_BK, normaliser_B1, entropy_B1 = _top(logits_BV, width, entropy=greedy)
     k_B1 = top_BK.new_tensor([[k] for k in ks])
     top_p_B1 = top_BK.new_tensor([[one.top_p] for one in samplings])
     temperature_B1 = top_BK.new_tensor([[max(one.temperature, _COLDEST)] for one in samplings])
@@ -46,11 +67,15 @@ def draw(
     pick_B1 = torch.multinomial(probs_BK, 1, generator=generator)
     logprob_B = (top_BK.gather(1, pick_B1) - normaliser_B1).squeeze(1)
     margin_B = top_BK[:, 0] - top_BK[:, 1]
-    return ids_BK.gather(1, pick_B1).squeeze(1).tolist(), logprob_B.tolist(), margin_B.tolist()
+    token_B = ids_BK.gather(1, pick_B1).squeeze(1)
+    columns = (token_B, logprob_B, margin_B, entropy_B1.squeeze(1))
+    return [Drawn(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _top(logits_BV: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The k highest scores, falling, and their ids, (B, K) each; and logsumexp of all, (B, 1).
+def _top(
+    logits_BV: torch.Tensor, k: int, *, entropy: bool
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The k highest scores, falling, and their ids, (B, K) each; logsumexp and entropy, (B, 1).
 
     They lie in the k chunks that peak highest; to look only there is several times faster.
     """
@@ -59,21 +84,30 @@ def _top(logits_BV: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor, t
         logits_BV = torch.nn.functional.pad(logits_BV, (0, missing), value=-torch.inf)
     # On a CPU a row at a time stays in its cache; a float32 copy of all would be slow to come by.
     size = 1 if logits_BV.device.type == "cpu" else len(logits_BV)
-    scans = [_scan(logits_BV[i : i + size]) for i in range(0, len(logits_BV), size)]
-    peaks, normaliser_B1 = (torch.cat(parts) for parts in zip(*scans, strict=True))
+    rows = (logits_BV[i : i + size] for i in range(0, len(logits_BV), size))
+    scans = [_scan(some_BV, entropy=entropy) for some_BV in rows]
+    peaks, normaliser_B1, entropy_B1 = (torch.cat(parts) for parts in zip(*scans, strict=True))
     starts = peaks.topk(min(k, peaks.shape[1]), dim=-1).indices * _CHUNK
     offsets = torch.arange(_CHUNK, device=logits_BV.device)
     near = (starts[:, :, None] + offsets).flatten(1)
     top_BK, index_BK = logits_BV.gather(1, near).float().topk(k, dim=-1)
-    return top_BK, near.gather(1, index_BK), normaliser_B1
+    return top_BK, near.gather(1, index_BK), normaliser_B1, entropy_B1
 
 
-def _scan(logits_BV: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The highest score of each chunk, (B, V / chunk), and logsumexp of all, (B, 1); float32."""
+def _scan(
+    logits_BV: torch.Tensor, *, entropy: bool
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The highest score of each chunk, (B, V / chunk); logsumexp and entropy, (B, 1); float32."""
     logits_BV = logits_BV.float()
     peaks = logits_BV.view(len(logits_BV), -1, _CHUNK).amax(-1)
     best_B1 = peaks.amax(-1, keepdim=True)
-    return peaks, (logits_BV - best_B1).exp_().sum(-1, keepdim=True).log() + best_B1
+    normaliser_B1 = (logits_BV - best_B1).exp_().sum(-1, keepdim=True).log() + best_B1
+    if not entropy:
+        return peaks, normaliser_B1, torch.full_like(normaliser_B1, torch.nan)
+    surprise_BV = normaliser_B1 - logits_BV
+    # A padded or forbidden token has probability 0 and adds nothing, however surprising.
+    weighted_BV = (-surprise_BV).exp_() * surprise_BV.clamp_(max=_SURPRISE)
+    return peaks, normaliser_B1, weighted_BV.sum(-1, keepdim=True)
 
 
 def _pad_left(tensor: torch.Tensor, width: int) -> torch.Tensor:
@@ -317,10 +351,11 @@ def _advance(
 ) -> None:
     """Give each row its next token, and say which are done."""
     drawn = draw(logits_BV, [row.task.sampling for row in rows], generator)
-    for row, token, logprob, margin in zip(rows, *drawn, strict=True):
+    for row, (token, logprob, margin, entropy) in zip(rows, drawn, strict=True):
         row.ids.append(token)
         row.logprobs.append(logprob)
         row.margins.append(margin)
+        row.entropies.append(entropy)
         row.stop_at = "" if token in end_ids else _stop_at(row, text_of)
         if token in end_ids or row.stop_at:
             row.finish = Finish.STOP

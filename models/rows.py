@@ -42,6 +42,7 @@ class Row:
     ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     margins: list[float] = field(default_factory=list)
+    entropies: list[float] = field(default_factory=list)
     finish: Finish | None = None
     stop_at: str = ""
 
@@ -135,4 +136,5 @@ def finished(row: Row, text: str) -> Generation:
         margins=tuple(row.margins),
         finish=row.finish or Finish.CANCELLED,
         prompt_tokens=row.task.prompt_tokens,
+        entropies=tuple(row.entropies),
     )

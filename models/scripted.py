@@ -217,7 +217,14 @@ class ScriptedLM:
             margins=(margin,) * count,
             finish=finish,
             prompt_tokens=self.count_tokens(prompt),
+            entropies=(_entropy(probability),) * count,
         )
+
+
+def _entropy(probability: float) -> float:
+    """Entropy of a token that comes with this probability, or else some other, in nats."""
+    shares = (probability, 1.0 - probability)
+    return -sum(share * math.log(share) for share in shares if share > 0)
 
 
 class HashEncoder:

@@ -85,6 +85,8 @@ class Generation:
             second; 0 is a tie.
         finish: Why it ended.
         prompt_tokens: Length of the prompt.
+        entropies: Per generated token, entropy of the distribution it was drawn from at temperature
+            1, in nats; nan where it was not asked greedily.
     """
 
     text: str
@@ -92,6 +94,7 @@ class Generation:
     margins: tuple[float, ...]
     finish: Finish
     prompt_tokens: int
+    entropies: tuple[float, ...] = ()
 
     @property
     def completion_tokens(self) -> int:

@@ -37,7 +37,8 @@ def test_only_allowed_tokens_are_drawn_and_as_often_as_they_should(
     logits_V = np.random.default_rng(seed).normal(size=20).astype(np.float32) * 2
     sampling = Sampling(temperature=temperature, top_k=k, top_p=p)
     logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
-    tokens, _, _ = draw(logits_BV, [sampling] * DRAWS, torch.Generator().manual_seed(seed))
+    drawn = draw(logits_BV, [sampling] * DRAWS, torch.Generator().manual_seed(seed))
+    tokens = [one.token for one in drawn]
     expected = allowed(logits_V, sampling)
     # A token on the nucleus's very edge may fall on either side of a rounding.
     loose = allowed(logits_V, Sampling(temperature=temperature, top_k=k, top_p=min(1, p + 1e-5)))
@@ -54,14 +55,24 @@ def test_logprobs_and_margins_are_those_of_the_unmodified_distribution(
 ) -> None:
     logits_BV = torch.randn(5, vocabulary, generator=torch.Generator().manual_seed(seed)) * 3
     sampling = Sampling(temperature=temperature, top_k=4, top_p=0.8)
-    tokens, logprobs, margins = draw(logits_BV, [sampling] * 5, torch.Generator().manual_seed(0))
+    drawn = draw(logits_BV, [sampling] * 5, torch.Generator().manual_seed(0))
     expected_BV = logits_BV.log_softmax(-1)
     top_BK = expected_BV.topk(2, dim=-1).values
-    for row, token in enumerate(tokens):
-        assert logprobs[row] == pytest.approx(float(expected_BV[row, token]), abs=1e-5)
-        assert margins[row] == pytest.approx(float(top_BK[row, 0] - top_BK[row, 1]), abs=1e-5)
+    entropy_B = -(expected_BV.exp() * expected_BV).sum(-1)
+    for row, one in enumerate(drawn):
+        assert one.logprob == pytest.approx(float(expected_BV[row, one.token]), abs=1e-5)
+        assert one.margin == pytest.approx(float(top_BK[row, 0] - top_BK[row, 1]), abs=1e-5)
         if temperature == 0:
-            assert token == int(logits_BV[row].argmax())
+            assert one.token == int(logits_BV[row].argmax())
+            assert one.entropy == pytest.approx(float(entropy_B[row]), abs=1e-4)
+        else:
+            assert math.isnan(one.entropy), "samples are not asked for it"
+
+
+def test_a_token_that_cannot_come_adds_no_entropy() -> None:
+    logits_BV = torch.tensor([[0.0, 0.0, -torch.inf]])
+    (drawn,) = draw(logits_BV, [Sampling()], torch.Generator())
+    assert drawn.entropy == pytest.approx(math.log(2))
 
 
 def test_each_row_is_drawn_its_own_way() -> None:
@@ -73,7 +84,8 @@ def test_each_row_is_drawn_its_own_way() -> None:
     ]
     logits_V = np.random.default_rng(0).normal(size=500).astype(np.float32) * 2
     logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
-    tokens, _, _ = draw(logits_BV, ways * (DRAWS // 4), torch.Generator().manual_seed(0))
+    all_drawn = draw(logits_BV, ways * (DRAWS // 4), torch.Generator().manual_seed(0))
+    tokens = [one.token for one in all_drawn]
     assert set(tokens[::4]) == {int(logits_V.argmax())}
     for number, way in enumerate(ways[1:], start=1):
         drawn = tokens[number::4]
@@ -87,7 +99,7 @@ def test_each_row_is_drawn_its_own_way() -> None:
 @settings(deadline=None)
 def test_the_top_scores_are_found_in_few_chunks(seed: int, k: int, vocabulary: int) -> None:
     logits_BV = torch.randn(3, vocabulary, generator=torch.Generator().manual_seed(seed))
-    top_BK, ids_BK, normaliser_B1 = _top(logits_BV, k)
+    top_BK, ids_BK, normaliser_B1, _ = _top(logits_BV, k, entropy=False)
     expected = logits_BV.topk(k, dim=-1)
     assert torch.equal(top_BK, expected.values)
     assert torch.equal(ids_BK, expected.indices)
@@ -95,18 +107,18 @@ def test_the_top_scores_are_found_in_few_chunks(seed: int, k: int, vocabulary: i
 
 
 def test_a_tie_has_no_margin() -> None:
-    _, _, margins = draw(torch.tensor([[1.0, 1.0, 0.0]]), [Sampling()], torch.Generator())
-    assert margins == [0.0]
+    (drawn,) = draw(torch.tensor([[1.0, 1.0, 0.0]]), [Sampling()], torch.Generator())
+    assert drawn.margin == 0.0
 
 
 @pytest.mark.parametrize("temperature", [1e-45, 1e-6])
 def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
     logits_BV = torch.tensor([[3.0, 90.0, -7.0, 89.0]]).expand(50, -1)
-    tokens, _, _ = draw(logits_BV, [Sampling(temperature=temperature)] * 50, torch.Generator())
-    assert set(tokens) == {1}
+    drawn = draw(logits_BV, [Sampling(temperature=temperature)] * 50, torch.Generator())
+    assert {one.token for one in drawn} == {1}
 
 
 def test_top_k_may_exceed_the_vocabulary() -> None:
     logits_BV = torch.zeros(200, 3)
-    tokens, _, _ = draw(logits_BV, [Sampling(temperature=1.0, top_k=50)] * 200, torch.Generator())
-    assert set(tokens) == {0, 1, 2}
+    drawn = draw(logits_BV, [Sampling(temperature=1.0, top_k=50)] * 200, torch.Generator())
+    assert {one.token for one in drawn} == {0, 1, 2}
