@@ -1,0 +1,210 @@
+"""A labelled stream of questions that come again: the same, reworded, changed, and of a new form.
+
+Memory is built from a log before the stream begins. No question of the stream was asked before, but
+for the repeated ones; a reworded or changed one is made from a question of the log or earlier in
+the stream. Halfway one skill drifts: from then on it comes in another form only.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from benchmarks.routing.forms import Draw, Forms, Pair, Skill
+from memory.records import question_key
+
+TRIES = 1000
+
+
+class Change(StrEnum):
+    """What a question is to those asked before."""
+
+    NEW = "new"
+    REPEATED = "repeated"
+    PARAPHRASED = "paraphrased"
+    NUMBER_CHANGED = "number_changed"
+    NEGATED = "negated"
+    DRIFTED = "drifted"
+
+
+SHARES: Mapping[Change, float] = {
+    Change.NEW: 0.3,
+    Change.REPEATED: 0.2,
+    Change.PARAPHRASED: 0.15,
+    Change.NUMBER_CHANGED: 0.125,
+    Change.NEGATED: 0.125,
+    Change.DRIFTED: 0.1,
+}
+"""Of the stream; they add up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamItem:
+    """A question of the stream.
+
+    Attributes:
+        question: As it is asked.
+        answer: For scoring alone.
+        skill: Its kind, for scoring alone.
+        change: What it is to earlier ones.
+        of: Key of the question it was made from; empty for one that is new or drifted.
+        phase: 0 before the drift, 1 after.
+    """
+
+    question: str
+    answer: str
+    skill: str
+    change: Change
+    of: str
+    phase: int
+
+    @property
+    def unit(self) -> str:
+        """The same for all that was made from one question."""
+        return self.of or question_key(self.question)
+
+
+def learn_log(skills: Sequence[Skill], per_skill: int, seed: int) -> list[str]:
+    """The questions that memory is built from, mixed; without answers or skills.
+
+    Args:
+        skills: What is asked about.
+        per_skill: Questions of each, all different.
+        seed: Of the draw.
+
+    Returns:
+        The questions.
+
+    Raises:
+        ValueError: A skill has too few different questions.
+    """
+    log = _log(skills, per_skill, seed)
+    questions = [forms.asked[0] for known in log.values() for forms in known]
+    random.Random(f"{seed} log").shuffle(questions)
+    return questions
+
+
+def stream(
+    skills: Sequence[Skill],
+    n: int,
+    *,
+    per_skill: int,
+    drift: str,
+    seed: int,
+    shares: Mapping[Change, float] = SHARES,
+) -> list[StreamItem]:
+    """The stream that follows `learn_log` of the same skills, size and seed.
+
+    Args:
+        skills: What is asked about, two or more.
+        n: Questions.
+        per_skill: Questions of each skill in the log.
+        drift: Name of the skill that drifts; it must have another form.
+        seed: Of the draw.
+        shares: Of each change; what rounding leaves is new.
+
+    Returns:
+        The items in order.
+
+    Raises:
+        ValueError: The skill can't drift, or there are too few different questions.
+    """
+    new_form = {skill.name: skill.drifted for skill in skills if skill.drifted}
+    if drift not in new_form:
+        msg = f"{drift!r} can't drift; skills with another form: {', '.join(new_form)}"
+        raise ValueError(msg)
+    source = random.Random(f"{seed} stream")
+    early, late = _order(n, shares, source)
+    maker = _Maker(_log(skills, per_skill, seed), source)
+    draws = {skill.name: skill.draw for skill in skills}
+    before = [maker.make(change, draws, 0) for change in early]
+    maker.forget(drift)
+    rest = {name: draw for name, draw in draws.items() if name != drift}
+    drifted = {drift: new_form[drift]}
+    after = [maker.make(c, drifted if c is Change.DRIFTED else rest, 1) for c in late]
+    return before + after
+
+
+def _order(
+    n: int, shares: Mapping[Change, float], source: random.Random
+) -> tuple[list[Change], list[Change]]:
+    """The changes before and after the drift, each half mixed."""
+    counts = {change: round(n * share) for change, share in shares.items()}
+    counts[Change.NEW] = n - sum(counts.values()) + counts.get(Change.NEW, 0)
+    drifted = counts.pop(Change.DRIFTED, 0)
+    if min(counts.values()) < 0 or drifted < 0:
+        msg = f"the shares of the changes must be at least 0 and add up to 1: {dict(shares)}"
+        raise ValueError(msg)
+    early = [change for change, count in counts.items() for _ in range(count // 2)]
+    late = [change for change, count in counts.items() for _ in range(count - count // 2)]
+    late += [Change.DRIFTED] * drifted
+    source.shuffle(early)
+    source.shuffle(late)
+    return early, late
+
+
+def _log(skills: Sequence[Skill], per_skill: int, seed: int) -> dict[str, list[Forms]]:
+    log: dict[str, list[Forms]] = {}
+    for skill in skills:
+        source, seen = random.Random(f"{seed} log {skill.name}"), set[str]()
+        log[skill.name] = [_fresh(skill.name, skill.draw, source, seen) for _ in range(per_skill)]
+    return log
+
+
+def _fresh(name: str, draw: Draw, source: random.Random, seen: set[str]) -> Forms:
+    """Forms whose question was never seen; it is from now on."""
+    for _ in range(TRIES):
+        forms = draw(source)
+        if (key := question_key(forms.asked[0])) not in seen:
+            seen.add(key)
+            return forms
+    msg = f"{name}: too few different questions; ask for fewer"
+    raise ValueError(msg)
+
+
+class _Maker:
+    """Makes items one after the other, and knows what was asked by then."""
+
+    def __init__(self, log: Mapping[str, Sequence[Forms]], source: random.Random) -> None:
+        self._known = defaultdict(list, {name: list(known) for name, known in log.items()})
+        self._seen = {question_key(f.asked[0]) for known in log.values() for f in known}
+        self._source = source
+
+    def forget(self, skill: str) -> None:
+        """Make nothing more from what was asked of a skill so far."""
+        self._known[skill].clear()
+
+    def make(self, change: Change, draws: Mapping[str, Draw], phase: int) -> StreamItem:
+        """The next item; `draws` makes new and drifted ones."""
+        if change in (Change.NEW, Change.DRIFTED):
+            skill = self._source.choice(list(draws))
+            forms = _fresh(skill, draws[skill], self._source, self._seen)
+            self._known[skill].append(forms)
+            return StreamItem(*forms.asked, skill, change, "", phase)
+        asked_about = [name for name, known in self._known.items() if known]
+        for _ in range(TRIES if asked_about else 0):
+            skill = self._source.choice(asked_about)
+            forms = self._source.choice(self._known[skill])
+            pairs = [
+                p for p in _made(forms, change) if change is Change.REPEATED or self._unseen(p)
+            ]
+            if pairs:
+                pair = self._source.choice(pairs)
+                self._seen.add(question_key(pair[0]))
+                return StreamItem(*pair, skill, change, question_key(forms.asked[0]), phase)
+        msg = f"too few different questions to make one that is {change}; ask for fewer"
+        raise ValueError(msg)
+
+    def _unseen(self, pair: Pair) -> bool:
+        return question_key(pair[0]) not in self._seen
+
+
+def _made(forms: Forms, change: Change) -> list[Pair]:
+    """What can be made from a question."""
+    if change is Change.REPEATED:
+        return [forms.asked]
+    if change is Change.PARAPHRASED:
+        return [(text, forms.asked[1]) for text in forms.reworded]
+    pair = forms.negated if change is Change.NEGATED else forms.number_changed
+    return [pair] if pair else []
