@@ -13,6 +13,7 @@ from models.errors import MethodError, ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from agent.audit import Auditor
     from agent.config import Settings
     from agent.loop import Agent
     from agent.sandbox import Sandbox
@@ -277,13 +278,32 @@ class Parts:
         from agent.loop import Agent
 
         system2 = self.system2(method)
-        recall = self.settings.memory.recall
-        return Agent(self.memory, self.router, self.system1, system2, recall=recall)
+        return Agent(
+            self.memory,
+            self.router,
+            self.system1,
+            system2,
+            recall=self.settings.memory.recalled_for(),
+            auditor=self.auditor(system2),
+        )
 
     @cached_property
     def loop(self) -> "Agent":
         """The whole loop with the methods of the settings, built once."""
         return self.agent()
+
+    def auditor(self, system2: "System2 | None" = None) -> "Auditor":
+        """What audits fast answers.
+
+        Args:
+            system2: Who judges them; None is what the settings say.
+
+        Returns:
+            The auditor.
+        """
+        from agent.audit import Auditor
+
+        return Auditor(self.memory, system2 or self.system2(), self.router)
 
     def consolidator(self) -> "Consolidator":
         """The trainer, with the router to certify what it promotes."""
@@ -291,7 +311,7 @@ class Parts:
         from models import catalog
         from trainer.consolidate import Consolidator
 
-        certifier = Certifier(self.memory, self.router, self.system1)
+        certifier = Certifier(self.memory, self.router, self.system1, self.trust)
         return Consolidator(
             store=self.store,
             lm=self.student,

@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.system1 import System1
+from agent.trust import Trust
 from memory.recall import Memory
-from memory.records import JudgedDraft, Record
-from router.policy import Case, Router
-from trainer.consolidate import Candidate
+from memory.records import JudgedDraft, Record, Split, Status
+from router.bounds import Bounds
+from router.policy import Case, Router, Subject
+from trainer.consolidate import Candidate, judged
+
+_HOLDOUT = tuple(split for split in Split if split.holdout)
+_JUDGED = tuple(status for status in Status if status.trusted or status is Status.REFUTED)
 
 
 class Certifier:
@@ -16,13 +21,15 @@ class Certifier:
     Args:
         memory: Finds the records' neighbours.
         router: Keeps the certificate.
-        system1: Names the subject that it holds for.
+        system1: Names the subject that it holds for, and drafts.
+        trust: Says what votes alone would have verified.
     """
 
-    def __init__(self, memory: Memory, router: Router, system1: System1) -> None:
+    def __init__(self, memory: Memory, router: Router, system1: System1, trust: Trust) -> None:
         self._memory = memory
         self._router = router
         self._system1 = system1
+        self._trust = trust
 
     def certify(self, candidate: Candidate) -> None:
         """Certify a candidate before it is promoted; its file is keyed by its version.
@@ -34,10 +41,49 @@ class Certifier:
         cases = self._cases(candidate.records, candidate.drafts)
         self._router.certify(subject, cases, candidate.statuses)
 
+    def recertify(self, subject: Subject) -> Bounds:
+        """Certify what is active again, from what memory holds now: labels change, records come.
+
+        Held-out records that the adapter has not drafted are left out: the next consolidation
+        drafts them.
+
+        Args:
+            subject: The active adapter's.
+
+        Returns:
+            The new bounds.
+
+        Raises:
+            CalibrationError: Drafts and records do not go together.
+        """
+        store = self._memory.store
+        drafted = store.journal.drafts(subject.adapter, splits=_HOLDOUT, trusted_only=False)
+        drafts = {item.record_id: item for item in drafted}
+        held = store.records(statuses=_JUDGED, splits=_HOLDOUT, with_votes=True)
+        records = [record for record in held if record.id in drafts]
+        again = {record.id: judged(record, drafts[record.id].draft) for record in records}
+        statuses = {skill.name: skill.status for skill in store.journal.skills()}
+        return self._router.certify(subject, self._cases(records, again), statuses)
+
     def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
+        voted = self._voted({r.skill for r in records if r.status in (Status.GOLD, Status.REFUTED)})
         return [
-            Case(record, drafts[record.id], tuple(neighbors))
+            Case(
+                record,
+                drafts[record.id],
+                tuple(neighbors),
+                None if record.status is Status.VERIFIED else voted.get(record.id),
+            )
             for record, neighbors in zip(records, near, strict=True)
         ]
+
+    def _voted(self, skills: set[str | None]) -> dict[int, str | None]:
+        """What votes alone would have verified in skills that a person has judged records of."""
+        found: dict[int, str | None] = {}
+        for skill in skills - {None}:
+            records = self._memory.store.records(skill=skill, with_votes=True)
+            answers = self._trust.voted(skill, records)
+            found |= {record.id: answer for record, answer in zip(records, answers, strict=True)}
+        return found

@@ -1,7 +1,8 @@
-"""Consolidations on a schedule, in one process a home.
+"""Consolidations on a schedule, and audits when idle, in one process a home.
 
 A run that was missed, since the machine slept or was off, is made up for once: the schedule is
-looked at every minute by the wall clock, and what is due runs however late.
+looked at every minute by the wall clock, and what is due runs however late. In a minute in which
+nothing is, some fast answers are audited; a consolidation that comes due meanwhile goes first.
 """
 
 import gc
@@ -10,7 +11,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from models.errors import NothingToLearnError, SecondNatureError
 from trainer.dataset import trainable
 
 if TYPE_CHECKING:
+    from agent.audit import AuditRun
     from agent.build import Parts
     from memory.records import Consolidation
 
@@ -67,15 +69,23 @@ class Daemon:
         settings: When.
         open_parts: Gives the home's parts for one run; what they loaded is let go of after it.
         tell: Told in one line what happened.
+        beat_s: Seconds without anything due before audits are looked for.
     """
 
     def __init__(
-        self, home: Home, settings: DaemonSettings, open_parts: OpenParts, tell: Tell
+        self,
+        home: Home,
+        settings: DaemonSettings,
+        open_parts: OpenParts,
+        tell: Tell,
+        *,
+        beat_s: float = BEAT_S,
     ) -> None:
         self._home = home
         self._settings = settings
         self._open_parts = open_parts
         self._tell = tell
+        self._beat_s = beat_s
         self._trigger = settings.trigger()
         self._due: SimpleQueue[None] = SimpleQueue()
         self._stopped_by: int | None = None
@@ -96,6 +106,24 @@ class Daemon:
                 self._require_enough(new_records(parts.shelf))
                 with self._home.alone(CONSOLIDATION, "a consolidation"):
                     return parts.consolidator().run()
+        finally:
+            gc.collect()  # the models of this run
+
+    def audit_due(self) -> "AuditRun | None":
+        """Audit some fast answers, if any wait and no consolidation runs.
+
+        Returns:
+            What came of it; None when there was nothing to do. Models are loaded only for answers
+            that wait, and it ends early for a consolidation that comes due.
+        """
+        batch = self._settings.audit_batch
+        if batch == 0 or self._home.is_held(CONSOLIDATION):
+            return None
+        try:
+            with self._open_parts() as parts:
+                if not parts.shelf.audits.due(1):
+                    return None
+                return parts.auditor().run(batch, lambda: not self._due.empty())
         finally:
             gc.collect()  # the models of this run
 
@@ -129,25 +157,33 @@ class Daemon:
         scheduler.start()
         try:
             self._tell(f"consolidations at {self._settings.cron!r}; next {self._announce():%F %R}")
-            while self._wait():
-                self._announce()
-                self._run()
+            while (due := self._wait()) is not None:
+                if due:
+                    self._announce()
+                    self._run()
+                else:
+                    self._audit()
         except KeyboardInterrupt:
             pass
         finally:
             scheduler.shutdown(wait=False)
         self._tell("stopped")
 
-    def _wait(self) -> bool:
-        """Wait until a run is due, and return whether to go on.
+    def _wait(self) -> bool | None:
+        """Wait a while for a run to be due, and return whether one is; None is to end.
 
         A signal's exception is lost where Python ignores exceptions, as in a finaliser; its mark
         and its place in the queue are not.
         """
-        self._due.get()
-        while not self._due.empty():  # what came during a run is one run
-            self._due.get()
-        return self._stopped_by is None
+        try:
+            self._due.get(timeout=self._beat_s)
+        except Empty:
+            due = False
+        else:
+            due = True
+            while not self._due.empty():  # what came during a run is one run
+                self._due.get()
+        return due if self._stopped_by is None else None
 
     def _announce(self) -> datetime:
         """Write down when the next run is due, and return it in local time."""
@@ -165,6 +201,15 @@ class Daemon:
         else:
             outcome = "promoted" if result.promoted else "rejected"
             self._tell(f"{result.candidate} {outcome}: {result.reason}")
+
+    def _audit(self) -> None:
+        try:
+            run = self.audit_due()
+        except SecondNatureError as error:
+            _log.error("%s; audits wait for the next time", error)
+        else:
+            if run is not None and run.audits:
+                self._tell(run.in_words())
 
     def _require_enough(self, count: int) -> None:
         if count < self._settings.min_new_records:

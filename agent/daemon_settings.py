@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DaemonSettings(BaseModel):
-    """When the daemon consolidates: on schedule, if there is enough that is new."""
+    """When the daemon consolidates (on schedule, if there is enough that is new) and audits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,6 +24,12 @@ class DaemonSettings(BaseModel):
         default=64,
         ge=1,
         description="Newly verified records without which a scheduled consolidation is skipped.",
+    )
+
+    audit_batch: int = Field(
+        default=8,
+        ge=0,
+        description="Fast answers audited together while nothing else is due; 0 audits none.",
     )
 
     def trigger(self) -> "CronTrigger":

@@ -5,8 +5,11 @@ One pass answers any number of questions together, so that `ask` and `eval` walk
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
+from agent.audit import Auditor, why_suspended
+from agent.remember import remember as remember_outcomes
 from agent.system1 import System1
 from agent.system2.reason import OnEvent, Outcome
 from agent.system2.think import System2
@@ -61,7 +64,9 @@ class Agent:
         router: Who answers.
         system1: The student.
         system2: The teacher.
-        recall: Whether the very same verified question is answered from memory.
+        recall: How old a trusted answer to the very same question may be to be given again; None
+            gives none.
+        auditor: Picks fast answers that are reasoned about later; None is nobody.
     """
 
     def __init__(
@@ -71,13 +76,15 @@ class Agent:
         system1: System1,
         system2: System2,
         *,
-        recall: bool = False,
+        recall: timedelta | None = None,
+        auditor: Auditor | None = None,
     ) -> None:
         self._memory = memory
         self._router = router
         self._system1 = system1
         self._system2 = system2
         self._recall = recall
+        self._auditor = auditor
 
     def ask(
         self,
@@ -143,8 +150,8 @@ class Agent:
         """
         adapter = self._system1.active()
         cases = self._cases(queries)
-        if policy is Policy.AUTO and self._recall:
-            self._recall_known(cases, adapter)
+        if policy is Policy.AUTO and self._recall is not None:
+            self._recall_known(cases, adapter, self._recall)
         self._try_system1([c for c in cases if c.answered is None], adapter, policy, cancelled)
         deferred = [case for case in cases if case.answered is None]
         questions = [case.question for case in deferred]
@@ -152,14 +159,19 @@ class Agent:
         outcomes = self._system2.think(
             questions, skills, check=remember, cancelled=cancelled, on_event=on_event
         )
-        records = self._remember(deferred, outcomes) if remember else [o.record for o in outcomes]
+        records = [outcome.record for outcome in outcomes]
+        if remember:
+            records = remember_outcomes(self._memory, self._system2, outcomes, skills)
         for case, outcome, record in zip(deferred, outcomes, records, strict=True):
             case.answered = _reasoned(case, outcome, record, adapter)
         answered = [case.answered for case in cases if case.answered is not None]
         if not remember:
             return answered
         log = self._memory.store.journal.log_decision
-        return [replace(item, decision=log(item.decision)) for item in answered]
+        logged = [replace(item, decision=log(item.decision)) for item in answered]
+        if policy is Policy.AUTO and self._auditor is not None:
+            self._auditor.pick(item.decision for item in logged)
+        return logged
 
     def _cases(self, queries: Sequence[Query]) -> list[_Case]:
         start = time.perf_counter()
@@ -175,12 +187,14 @@ class Agent:
         _share(cases, start)
         return cases
 
-    def _recall_known(self, cases: Sequence[_Case], adapter: Adapter | None) -> None:
-        start = time.perf_counter()
+    def _recall_known(
+        self, cases: Sequence[_Case], adapter: Adapter | None, longest: timedelta
+    ) -> None:
+        start, now = time.perf_counter(), datetime.now(UTC)
         records = self._memory.store.find_many([case.question for case in cases])
         _share(cases, start)
         for case, record in zip(cases, records, strict=True):
-            if record is not None and record.status.trusted:
+            if record is not None and record.status.trusted and _age(record, now) <= longest:
                 decision = _decision(
                     case,
                     adapter,
@@ -201,9 +215,15 @@ class Agent:
     ) -> None:
         """Draft where a draft is worth its tokens, and keep those that the router accepts."""
         subject = self._system1.subject(adapter)
+        suspended = self._memory.store.audits.suspended(subject.adapter)
         for case in cases:
             case.verdict = self._router.worth_a_try(
-                case.question, subject, case.skill, case.neighbors, policy=policy
+                case.question,
+                subject,
+                case.skill,
+                case.neighbors,
+                policy=policy,
+                suspended=why_suspended(suspended, _name(case.skill)),
             )
         trying = [case for case in cases if case.verdict.accept]
         if not trying:
@@ -214,7 +234,12 @@ class Agent:
         for case, draft in zip(trying, drafts, strict=True):
             case.draft = draft
             case.verdict = self._router.judge(
-                draft, subject, case.skill, case.neighbors, policy=policy
+                draft,
+                subject,
+                case.skill,
+                case.neighbors,
+                policy=policy,
+                suspended=why_suspended(suspended, _name(case.skill)),
             )
         _share(trying, start)
         for case in trying:
@@ -228,26 +253,10 @@ class Agent:
                 )
                 case.answered = Answered(decision)
 
-    def _remember(self, cases: Sequence[_Case], outcomes: Sequence[Outcome]) -> list[Record]:
-        """Store outcomes under their skills; for each, the record as it was reasoned now.
 
-        What is answered is this outcome, even where memory keeps an older, better one. An outcome
-        that was cancelled before its first sample is nothing to remember.
-        """
-        made = [at for at, outcome in enumerate(outcomes) if outcome.record.votes]
-        questions = [cases[at].question for at in made]
-        tags = [_name(cases[at].skill) for at in made]
-        skills = self._memory.sort_into_skills(questions, tags)
-        records = [outcome.record for outcome in outcomes]
-        new = [replace(records[at], skill=skill) for at, skill in zip(made, skills, strict=True)]
-        stored = self._memory.remember(new)
-        self._system2.restate(set(skills))
-        weighed = self._memory.store.get_many([kept.id for kept in stored])
-        for at, now, kept in zip(made, new, stored, strict=True):
-            records[at] = replace(now, id=kept.id, skill=kept.skill)
-            if (then := weighed.get(kept.id)) is not None and then.answer == now.answer:
-                records[at] = replace(records[at], status=then.status, reason=then.reason)
-        return records
+def _age(record: Record, now: datetime) -> timedelta:
+    """How long ago an outcome came in; after a clock's jump, as far from now either way."""
+    return abs(now - record.updated_at) if record.updated_at else timedelta(0)
 
 
 def _name(skill: Skill | None) -> str | None:
@@ -298,7 +307,7 @@ def _decision(
     record_id: int | None = None,
     verified: bool | None = None,
 ) -> Decision:
-    draft = case.draft
+    draft, stood_on = case.draft, case.verdict.certificate
     return Decision(
         question=case.question,
         route=route,
@@ -311,6 +320,7 @@ def _decision(
         record_id=record_id,
         verified=verified,
         features=dict(case.verdict.features),
+        certificate=asdict(stood_on) if stood_on else None,
         prompt_tokens=draft.prompt_tokens if draft else 0,
         tokens=draft.tokens if draft else 0,
         seconds=case.seconds,

@@ -10,7 +10,7 @@ from agent.tables import printable
 from agent.thinking import Thinking
 from models.errors import QuestionError, SecondNatureError
 from models.types import Cancelled
-from router.policy import Policy
+from router.policy import ROUTES, Policy
 
 HELP = """Ask anything; each line is a question of its own. Commands:
   /route auto|system1|system2   who answers from now on
@@ -77,11 +77,11 @@ class Repl:
         elif name == "/skill":
             self._skill = value or None
             self._note(f"skill: {self._skill or 'none'}")
-        elif name == "/route" and value in list(Policy):
+        elif name == "/route" and value in ROUTES:
             self._policy = Policy(value)
             self._note(f"route: {self._policy.value}")
         elif name == "/route":
-            self._note(f"error: /route takes one of {', '.join(Policy)}, not {value!r}")
+            self._note(f"error: /route takes one of {', '.join(ROUTES)}, not {value!r}")
         elif name == "/thinking" and value in ("on", "off"):
             self._thinking.every_step = value == "on"
             self._note(f"thinking: {value}")

@@ -128,6 +128,26 @@ class Trust:
         )
         return Weighed(trust, verdicts, tuple(look.answer_key is not None for look in looks))
 
+    def voted(self, skill: str | None, records: Sequence[Record]) -> list[str | None]:
+        """What votes alone would have verified, had no person judged anything.
+
+        Args:
+            skill: As in `weigh`.
+            records: As in `weigh`.
+
+        Returns:
+            An answer for each record that would have been verified; None for the others.
+        """
+        blind = [self._unjudged(record) for record in records]
+        verdicts = self.weigh(skill, blind).verdicts
+        return [verdict.answer if verdict.status.trusted else None for verdict in verdicts]
+
+    def _unjudged(self, record: Record) -> Record:
+        if record.status not in (Status.GOLD, Status.REFUTED) or not record.votes:
+            return record
+        vote = self._verifier.verify(own_votes(record.votes, _own(record)))
+        return replace(record, status=Status.UNVERIFIED, answer=vote.answer)
+
     def _look(self, record: Record) -> _Look:
         own = _own(record)
         vote = self._verifier.verify(own_votes(record.votes, own))

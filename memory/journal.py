@@ -1,6 +1,7 @@
 """What happened, in the database: decisions, drafts, skills, consolidations, adapters."""
 
 import json
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -314,6 +315,7 @@ def _draft_row(item: JudgedDraft, adapter: str, now: datetime) -> dict[str, obje
         "mean_logprob": draft.mean_logprob,
         "min_logprob": draft.min_logprob,
         "first_margin": draft.first_margin,
+        "mean_entropy": None if math.isnan(draft.mean_entropy) else draft.mean_entropy,
         "tokens": draft.tokens,
         "prompt_tokens": draft.prompt_tokens,
         "complete": draft.complete,
@@ -331,6 +333,7 @@ def _judged_of(row: Row[Any]) -> JudgedDraft:
         mean_logprob=row.mean_logprob,
         min_logprob=row.min_logprob,
         first_margin=row.first_margin,
+        mean_entropy=math.nan if row.mean_entropy is None else row.mean_entropy,
         tokens=row.tokens,
         prompt_tokens=row.prompt_tokens,
         complete=row.complete,

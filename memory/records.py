@@ -56,8 +56,8 @@ class SkillStatus(StrEnum):
 def question_key(question: str) -> str:
     """Hash that two spellings of the very same question share.
 
-    Unicode is normalised (NFKC) and runs of white space count as one; case and digits stay, since
-    they can change the answer.
+    Unicode is normalised (NFKC, but 2⁵ does not become 25, nor 1½ 11/2) and runs of white
+    space count as one; case and digits stay, since they can change the answer.
 
     Args:
         question: A standalone question.
@@ -65,8 +65,17 @@ def question_key(question: str) -> str:
     Returns:
         40 hex digits.
     """
-    text = " ".join(unicodedata.normalize("NFKC", question).split())
+    text = " ".join("".join(map(_plain, unicodedata.normalize("NFC", question))).split())
+    text = unicodedata.normalize("NFC", text)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def _plain(character: str) -> str:
+    """A character in its compatible form, where that means the same."""
+    kind = unicodedata.decomposition(character).partition(" ")[0]
+    if kind in ("<super>", "<sub>", "<fraction>"):
+        return character
+    return unicodedata.normalize("NFKC", character)
 
 
 def split_of(question: str) -> Split:
@@ -182,6 +191,8 @@ class Draft:
         tokens: Generated tokens.
         prompt_tokens: Tokens read.
         complete: False when it was cut at the limit.
+        mean_entropy: Mean entropy of its tokens' distributions, in nats, >= 0; nan where it was not
+            measured.
     """
 
     question: str
@@ -194,6 +205,7 @@ class Draft:
     tokens: int
     prompt_tokens: int = 0
     complete: bool = True
+    mean_entropy: float = 0.0
 
 
 BASE = "base"
@@ -231,6 +243,8 @@ class Decision:
         seconds: Wall time.
         id: Row number; 0 before it is stored.
         created_at: UTC; None before it is stored.
+        certificate: What the threshold stands on: threshold, items, errors, bound, adapter, labels;
+            None when there was none.
     """
 
     question: str
@@ -250,6 +264,7 @@ class Decision:
     seconds: float = 0.0
     id: int = 0
     created_at: datetime | None = None
+    certificate: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -119,6 +119,7 @@ drafts = Table(
     Column("mean_logprob", Float, nullable=False),
     Column("min_logprob", Float, nullable=False),
     Column("first_margin", Float, nullable=False),
+    Column("mean_entropy", Float),
     Column("tokens", Integer, nullable=False),
     Column("prompt_tokens", Integer, nullable=False),
     Column("complete", Boolean, nullable=False),
@@ -143,6 +144,7 @@ decisions = Table(
     Column("method", String(200)),
     Column("verified", Boolean),
     Column("features", JSON, nullable=False),
+    Column("certificate", JSON(none_as_null=True)),
     Column("prompt_tokens", Integer, nullable=False),
     Column("tokens", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
@@ -151,6 +153,41 @@ decisions = Table(
     Index("ix_decisions_record_id", "record_id"),
     sqlite_autoincrement=True,
 )
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "decision_id",
+        Integer,
+        ForeignKey("decisions.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("adapter", String(200), nullable=False),
+    Column("skill", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("right", Boolean),
+    Column("record_id", Integer, ForeignKey("records.id", ondelete="SET NULL")),
+    Index("ix_audits_adapter", "adapter"),
+    Index("ix_audits_done_at", "done_at"),
+    Index("ix_audits_record_id", "record_id"),
+    sqlite_autoincrement=True,
+)
+"""Fast answers that wait to be judged, and with `done_at` those that were; `right` is NULL then
+where nothing could verify the answer."""
+
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("adapter", String(200), primary_key=True),
+    Column("skill", String(200), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""What an adapter may not answer any more; an empty skill is all of them."""
 
 skills = Table(
     "skills",

@@ -1,6 +1,10 @@
 """What a user may set about memory. Light: nothing but pydantic is imported."""
 
+from datetime import timedelta
+
 from pydantic import BaseModel, ConfigDict, Field
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class MemorySettings(BaseModel):
@@ -29,3 +33,20 @@ class MemorySettings(BaseModel):
         description="Whether the very same verified question is answered from memory, without "
         "asking a model.",
     )
+    max_age: str = Field(
+        default="30d",
+        pattern=r"^([0-9]+[smhdw])?$",
+        description="How old such an answer may be: a whole number and s, m, h, d or w; empty is "
+        "any age.",
+    )
+
+    def recalled_for(self) -> timedelta | None:
+        """How long an answer may be recalled; None is not at all."""
+        if not self.recall:
+            return None
+        if not self.max_age:
+            return timedelta.max
+        try:
+            return timedelta(**{_UNITS[self.max_age[-1]]: int(self.max_age[:-1])})
+        except OverflowError:
+            return timedelta.max

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import Select, delete, func, or_, select, update
 
+from memory.audits import Audits
 from memory.database import Database
 from memory.embeddings import Embeddings, note_changes, recorded_dimension
 from memory.journal import Journal, forget_decisions
@@ -28,6 +29,7 @@ class Store:
     Attributes:
         embeddings: The records' vectors.
         journal: Decisions, drafts, skills, consolidations and adapters.
+        audits: Fast answers that are judged later, and what was suspended for it.
     """
 
     def __init__(self, url: str | Path, encoder_name: str, dimension: int | None = None) -> None:
@@ -47,6 +49,7 @@ class Store:
             dimension = recorded_dimension(self._database, encoder_name)
         self.embeddings = Embeddings(self._database, encoder_name, dimension)
         self.journal = Journal(self._database, encoder_name, dimension)
+        self.audits = Audits(self._database)
 
     @property
     def name(self) -> str:

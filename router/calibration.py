@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from pydantic import TypeAdapter
 
 from models.errors import CalibrationError
 from router import files
-from router.features import FEATURES, Features
+from router.features import FEATURES
+from router.place import PLACE
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ RISING = frozenset(
     {
         "top_similarity",
         "mean_similarity",
+        "skill_share",
         "kind_agreement",
         "near_right",
         "mean_logprob",
@@ -43,6 +46,16 @@ RISING = frozenset(
     }
 )
 """Features whose weight is held at 0 or above."""
+
+FALLING = frozenset({"other_numbers", "other_names", "other_negations", "mean_entropy"})
+"""Features whose weight is held at 0 or below."""
+
+
+class Row(Protocol):
+    """A place, or a place with a draft."""
+
+    def values(self) -> tuple[float, ...]:
+        """Numbers in the order of their names, `PLACE` or `FEATURES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Calibrator:
 
     def __post_init__(self) -> None:
         sizes = {len(self.names), len(self.means), len(self.scales), len(self.weights)}
-        if self.names != FEATURES or len(sizes) > 1:
+        if self.names not in (PLACE, FEATURES) or len(sizes) > 1:
             raise CalibrationError(
                 f"the calibrator knows the features {', '.join(self.names)}, "
                 f"not {', '.join(FEATURES)}: {files.REMEDY}"
@@ -114,11 +127,11 @@ class Calibrator:
         if not all(map(math.isfinite, numbers)) or min(self.scales) <= 0:
             raise CalibrationError(f"the calibrator holds impossible numbers: {files.REMEDY}")
 
-    def confidence(self, features: Features, subject: Subject) -> float:
+    def confidence(self, row: Row, subject: Subject) -> float:
         """P(the draft is right), in [0, 1].
 
         Args:
-            features: The draft's features.
+            row: Numbers of the kind it was fitted on.
             subject: Who drafted it, and how its neighbours were found.
 
         Returns:
@@ -129,9 +142,7 @@ class Calibrator:
         """
         self.subject.require(subject)
         logit = self.intercept
-        columns = zip(
-            self.names, features.values(), self.means, self.scales, self.weights, strict=True
-        )
+        columns = zip(self.names, row.values(), self.means, self.scales, self.weights, strict=True)
         for name, value, mean, scale, weight in columns:
             if not math.isfinite(value):
                 raise CalibrationError(f"the draft's {name} is {value}, not a finite number")
@@ -163,18 +174,25 @@ class Calibrator:
 
 
 def fit(
-    rows: Sequence[Features], right: Sequence[bool], subject: Subject, *, l2: float = 1.0
+    rows: Sequence[Row],
+    right: Sequence[bool],
+    subject: Subject,
+    *,
+    names: tuple[str, ...] = FEATURES,
+    l2: float = 1.0,
 ) -> Calibrator:
     """Fit a calibrator.
 
     Minimises sum_n log(1 + exp(-y_n s_n)) + l2 / 2 |w|^2 (y = +-1, s the log-odds), the weights of
-    `RISING` >= 0. With one class only, or under `MIN_ITEMS` drafts, the confidence is Laplace's
-    (right + 1) / (n + 2) whatever the features; a feature that never varies has weight 0.
+    `RISING` >= 0, those of `FALLING` <= 0. With one class only, or under `MIN_ITEMS` drafts, the
+    confidence is Laplace's (right + 1) / (n + 2) whatever the features; a feature that never varies
+    has weight 0.
 
     Args:
-        rows: Features of N drafts.
+        rows: Numbers of N drafts.
         right: Which of them were right.
         subject: Who drafted them.
+        names: What the numbers are: `FEATURES`, or `PLACE` for what is seen before a draft.
         l2: Strength of the penalty, >= 0.
 
     Returns:
@@ -185,18 +203,18 @@ def fit(
     """
     if len(rows) != len(right):
         raise CalibrationError(f"{len(rows)} drafts came with {len(right)} outcomes")
-    features_NF = _matrix(rows)
+    features_NF = _matrix(rows, names)
     right_N = np.asarray(right, dtype=bool)
     n, n_right = len(rows), int(right_N.sum())
     means_F, scales_F = _moments(features_NF)
-    weights_F = np.zeros(len(FEATURES))
+    weights_F = np.zeros(len(names))
     intercept = math.log((n_right + 1) / (n - n_right + 1))
     if n >= MIN_ITEMS and 0 < n_right < n:
         z_NF = np.clip((features_NF - means_F) / scales_F, -SPAN, SPAN)
-        intercept, weights_F = _solve(z_NF, right_N, intercept, l2)
+        intercept, weights_F = _solve(z_NF, right_N, names, intercept, l2)
     return Calibrator(
         subject=subject,
-        names=FEATURES,
+        names=names,
         means=tuple(means_F.tolist()),
         scales=tuple(scales_F.tolist()),
         weights=tuple(weights_F.tolist()),
@@ -206,13 +224,13 @@ def fit(
     )
 
 
-def _matrix(rows: Sequence[Features]) -> NDArray[np.float64]:
+def _matrix(rows: Sequence[Row], names: tuple[str, ...]) -> NDArray[np.float64]:
     """Stack features to float64 (N, F), refusing what isn't finite."""
     features_NF = np.array([row.values() for row in rows], dtype=np.float64)
-    features_NF = features_NF.reshape(len(rows), len(FEATURES))
+    features_NF = features_NF.reshape(len(rows), len(names))
     bad_F = ~np.isfinite(features_NF).all(axis=0)
     if bad_F.any():
-        name = FEATURES[int(np.argmax(bad_F))]
+        name = names[int(np.argmax(bad_F))]
         raise CalibrationError(f"the {name} of a draft is not finite: leave such drafts out")
     return features_NF
 
@@ -220,14 +238,18 @@ def _matrix(rows: Sequence[Features]) -> NDArray[np.float64]:
 def _moments(features_NF: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means and standard deviations (F,); the deviation of a constant counts as 1."""
     if len(features_NF) == 0:
-        return np.zeros(len(FEATURES)), np.ones(len(FEATURES))
+        return np.zeros(features_NF.shape[1]), np.ones(features_NF.shape[1])
     means_F, scales_F = features_NF.mean(axis=0), features_NF.std(axis=0)
     constant_F = scales_F <= 1e-9 * np.maximum(1.0, np.abs(means_F))
     return means_F, np.where(constant_F, 1.0, scales_F)
 
 
 def _solve(
-    z_NF: NDArray[np.float64], right_N: NDArray[np.bool_], start: float, l2: float
+    z_NF: NDArray[np.float64],
+    right_N: NDArray[np.bool_],
+    names: tuple[str, ...],
+    start: float,
+    l2: float,
 ) -> tuple[float, NDArray[np.float64]]:
     """Intercept and weights (F,) of the bounded fit, by L-BFGS-B."""
     from scipy.optimize import minimize
@@ -242,8 +264,11 @@ def _solve(
 
     varies_F = z_NF.std(axis=0) > 1e-3
     bounds = [(None, None)] + [
-        (0.0 if name in RISING or not varies else None, None if varies else 0.0)
-        for name, varies in zip(FEATURES, varies_F, strict=True)
+        (
+            0.0 if name in RISING or not varies else None,
+            0.0 if name in FALLING or not varies else None,
+        )
+        for name, varies in zip(names, varies_F, strict=True)
     ]
     first = np.concatenate([[start], np.zeros(z_NF.shape[1])])
     found = minimize(

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from memory.answers import same
 from memory.records import (
     Draft,
     JudgedDraft,
@@ -13,19 +16,24 @@ from memory.records import (
     Record,
     SkillStatus,
     Split,
+    Status,
     question_key,
 )
 from models.errors import CalibrationError
-from router import calibration, risk
+from router import baselines, calibration
+from router.bounds import Bounds, Scored, bounds, shortfall
 from router.calibration import Calibrator, Subject
-from router.features import Evidence, Features, Outcome, features, others
-from router.risk import Certificate
+from router.features import Features, features
+from router.monitor import FAR_SHARE
+from router.place import PLACE, Evidence, Outcome, Place, place
+from router.refusals import why_unsure, why_untried, why_unusable
+from router.risk import Labels
 from router.settings import RouterSettings
 
 logger = logging.getLogger(__name__)
 
-LEAST_CONFIDENCE = 0.5
-"""A draft likelier wrong than right is never served, however much error the bound has to spare."""
+_MEASURED_WITH = ("neighbors", "min_similarity", "min_promise")
+"""Settings that say which drafts were held against their labels, and how they were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +41,29 @@ class Case:
     """A held-out record with the adapter's draft of it.
 
     Attributes:
-        record: A trusted record of the gate or the calibration half.
+        record: A trusted or refuted record of the gate or the calibration half.
         judged: The draft, and whether it gave the record's answer.
         neighbors: What the index finds near the record's question, one more than
             `RouterSettings.neighbors` since the record itself is found first and left out.
+        voted: The answer that its votes would have verified had no person judged it; None when they
+            would not, or when none has.
     """
 
     record: Record
     judged: JudgedDraft
     neighbors: tuple[Neighbor, ...]
+    voted: str | None = None
 
+    @property
+    def right(self) -> bool | None:
+        """Whether the draft is right; None when nobody knows.
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A calibration-half draft as the certificate sees it."""
-
-    confidence: float
-    right: bool
+        Of a refuted record that is known only where the draft gives what was refuted.
+        """
+        if self.record.status.trusted:
+            return self.judged.right
+        refuted = self.record.status is Status.REFUTED
+        return False if refuted and _gives(self.judged.draft, self.record.answer) else None
 
 
 @dataclass(frozen=True)
@@ -60,37 +74,56 @@ class Certification:
         subject: The adapter, base and encoder it holds for.
         neighbors: `RouterSettings.neighbors` it was made with.
         min_similarity: `RouterSettings.min_similarity` it was made with.
-        calibrator: Fitted on the gate half.
+        min_promise: `RouterSettings.min_promise` it was made with.
+        calibrator: Of drafts; fitted on the gate half.
+        promise: Of questions that have no draft yet; fitted likewise.
         evidence: How the drafts of the gate half came out.
-        skills: Skills with drafts in the calibration half; no other may be accepted.
         floors: By skill, the least `min_logprob` of a right draft of the gate half.
-        gate: Confidences of the gate half's drafts.
-        scored: Drafts of the calibration half.
-        certificate: None when no threshold could be certified.
+        gate: Drafts of the gate half.
+        scored: Drafts of the calibration half; of no other skill may one be accepted.
+        labels: What they were held against.
+        usual: By skill, the mean similarity that all but `FAR_SHARE` of its certified questions had
+            at least.
+        baselines: By name, the threshold that a simpler policy would take.
+        bounds: Under the settings that held then.
+        max_error: Likewise.
+        delta: Likewise.
+        require_gold: Likewise.
     """
 
     subject: Subject
     neighbors: int
     min_similarity: float
+    min_promise: float
     calibrator: Calibrator
+    promise: Calibrator
     evidence: Evidence
-    skills: tuple[str, ...]
     floors: dict[str, float]
-    gate: tuple[float, ...]
+    gate: tuple[Scored, ...]
     scored: tuple[Scored, ...]
-    certificate: Certificate | None
+    labels: Labels
+    usual: dict[str, float]
+    baselines: dict[str, float]
+    bounds: Bounds
+    max_error: float
+    delta: float
+    require_gold: bool
 
     @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self.skills)
-
-    def covers(self, skill: str | None) -> bool:
-        """Whether drafts of this skill were among those certified."""
-        return skill in self._known
+    def skills(self) -> frozenset[str]:
+        """Skills with drafts in the calibration half."""
+        return frozenset(item.skill for item in self.scored)
 
     def why_unsure(self, draft: Draft, skill: str | None) -> str | None:
         """Why a draft is unlike those certified, in words; None when it is like them."""
         return why_unsure(draft, skill, self.floors)
+
+    def promising(
+        self, question: str, neighbors: Sequence[Neighbor], skill: str | None
+    ) -> tuple[Place, float]:
+        """Where a question lies, and P(a draft of it would be right)."""
+        lies = place(question, neighbors, self.evidence, skill=skill, k=self.neighbors)
+        return lies, self.promise.confidence(lies, self.subject)
 
     def measure(self, draft: Draft, neighbors: Sequence[Neighbor], skill: str | None) -> Features:
         """The draft's features, as they were at certification."""
@@ -107,7 +140,7 @@ class Certification:
             CalibrationError: Something differs.
         """
         self.subject.require(subject)
-        for name in ("neighbors", "min_similarity"):
+        for name in _MEASURED_WITH:
             mine, theirs = getattr(self, name), getattr(settings, name)
             if mine != theirs:
                 raise CalibrationError(
@@ -115,36 +148,23 @@ class Certification:
                     "set it back, or run `secondnature distill` to certify again"
                 )
 
-    def under(self, settings: RouterSettings) -> Certificate | None:
-        """The certificate for the bound that is set now, from the same drafts.
+    def under(self, settings: RouterSettings) -> Bounds:
+        """The bounds for the settings that hold now, from the same drafts.
 
         Args:
-            settings: Their max_error and delta count.
+            settings: Their max_error, delta and require_gold count.
 
         Returns:
-            A certificate, or None when these drafts can't certify that bound.
+            The bounds.
         """
-        stored = self.certificate
-        if stored and (stored.max_error, stored.delta) == (settings.max_error, settings.delta):
-            return stored
-        return _certificate(self.subject, self.gate, self.scored, settings)
+        names = ("max_error", "delta", "require_gold")
+        if all(getattr(self, name) == getattr(settings, name) for name in names):
+            return self.bounds
+        return bounds(self.subject.adapter, self.gate, self.scored, self.labels, settings)
 
     def shortfall(self, settings: RouterSettings) -> str:
-        """Why there is no certificate, in words."""
-        least = risk.least_items(settings.max_error, settings.delta)
-        bound = f"at most {settings.max_error:.1%} wrong with probability {1 - settings.delta:.0%}"
-        if not self.gate:
-            return "no draft of the gate half to fit a confidence on"
-        if len(self.scored) < least:
-            return f"{len(self.scored)} held-out drafts, {least} are needed for {bound}"
-        likely = _likely(self.scored)
-        if len(likely) < least:
-            return (
-                f"{len(likely)} of {len(self.scored)} held-out drafts are likelier right than "
-                f"wrong, {least} are needed for {bound}"
-            )
-        wrong = sum(not item.right for item in likely)
-        return f"{wrong} wrong of {len(likely)} held-out drafts: no threshold gives {bound}"
+        """Why nothing is certified, in words."""
+        return shortfall(self.gate, self.scored, self.labels, settings)
 
 
 def certification(
@@ -157,8 +177,8 @@ def certification(
 
     Only cases that would get as far as a verdict enter either: a skill that System 1 is tried on, a
     trusted neighbour near enough, a complete draft with an answer and finite numbers, and in the
-    calibration half one as sure as the gate half's right ones. The evidence is every trusted draft
-    of the gate half.
+    calibration half a question that promises one, and a draft as sure as the gate half's right
+    ones. The evidence is every trusted draft of the gate half.
 
     Args:
         subject: The adapter, base and encoder.
@@ -167,7 +187,7 @@ def certification(
         settings: The bound, and what counts as near.
 
     Returns:
-        The certification; its certificate is None when the drafts don't suffice.
+        The certification; its bounds hold nothing when the drafts don't suffice.
 
     Raises:
         CalibrationError: A case is of another adapter, of the training split, or its draft of
@@ -175,24 +195,33 @@ def certification(
     """
     for case in cases:
         _check(case, subject)
-    trusted = [case for case in cases if case.record.status.trusted]
-    evidence = Evidence(tuple(map(_outcome, _half(trusted, Split.GATE))))
-    kept = [case for case in trusted if _reaches_verdict(case, statuses, settings)]
-    rows = {
-        half: [(case, _measure(case, evidence, settings)) for case in _half(kept, half)]
-        for half in (Split.GATE, Split.CALIBRATION)
-    }
-    finite = {half: [pair for pair in rows[half] if _finite(pair[1])] for half in rows}
-    gate = finite[Split.GATE]
+    known = [case for case in cases if case.right is not None]
+    evidence = Evidence(tuple(map(_outcome, _half(known, Split.GATE))))
+    kept = [case for case in known if _reaches_verdict(case, statuses, settings)]
+    seen = [(case, _lies(case, evidence, settings)) for case in _half(known, Split.GATE)]
+    seen = [(case, lies) for case, lies in seen if _finite(lies)]
+    promise = calibration.fit(
+        [lies for _, lies in seen], [bool(c.right) for c, _ in seen], subject, names=PLACE
+    )
+    rows = [(case, _measure(case, evidence, settings)) for case in kept]
+    rows = [(case, row) for case, row in rows if _finite(row)]
+    gate = [(case, row) for case, row in rows if case.record.split is Split.GATE]
     floors = _floors([case for case, _ in gate])
-    held = [pair for pair in finite[Split.CALIBRATION] if _is_sure(pair[0], floors)]
+    held = [
+        (case, row)
+        for case, row in rows
+        if case.record.split is Split.CALIBRATION
+        and _is_sure(case, floors)
+        and promise.confidence(_lies(case, evidence, settings), subject) >= settings.min_promise
+    ]
     calibrator = calibration.fit(
-        [row for _, row in gate], [c.judged.right for c, _ in gate], subject
+        [row for _, row in gate], [bool(c.right) for c, _ in gate], subject
     )
-    confidences = tuple(calibrator.confidence(row, subject) for _, row in gate)
-    scored = tuple(
-        Scored(calibrator.confidence(row, subject), case.judged.right) for case, row in held
+    scored_gate, scored = (
+        tuple(_scored(case, calibrator.confidence(row, subject)) for case, row in pairs)
+        for pairs in (gate, held)
     )
+    labels = _labels(cases, scored)
     logger.info(
         "router: %d of %d held-out drafts reach a verdict (%d gate, %d calibration)",
         len(gate) + len(held),
@@ -204,116 +233,24 @@ def certification(
         subject=subject,
         neighbors=settings.neighbors,
         min_similarity=settings.min_similarity,
+        min_promise=settings.min_promise,
         calibrator=calibrator,
+        promise=promise,
         evidence=evidence,
-        skills=tuple(sorted({case.record.skill for case, _ in held if case.record.skill})),
         floors=floors,
-        gate=confidences,
+        gate=scored_gate,
         scored=scored,
-        certificate=_certificate(subject, confidences, scored, settings),
+        labels=labels,
+        usual=_usual([*gate, *held]),
+        baselines=baselines.thresholds(
+            [(lies, case.judged.draft, bool(case.right)) for case, lies in seen],
+            settings.max_error,
+        ),
+        bounds=bounds(subject.adapter, scored_gate, scored, labels, settings),
+        max_error=settings.max_error,
+        delta=settings.delta,
+        require_gold=settings.require_gold,
     )
-
-
-def why_untried(
-    question: str,
-    skill: str | None,
-    status: SkillStatus | None,
-    neighbors: Sequence[Neighbor],
-    settings: RouterSettings,
-) -> str | None:
-    """Why System 1 isn't tried on a question, in words; None when it is worth a try.
-
-    Args:
-        question: A standalone question.
-        skill: Its skill's name; None when it is like no known one.
-        status: That skill's status.
-        neighbors: Remembered questions near it.
-        settings: What counts as near.
-
-    Returns:
-        A reason, or None.
-    """
-    if skill is None or status is None:
-        return "the question is like no known skill"
-    if status is not SkillStatus.DISTILLED:
-        return f"skill {skill!r} {_STATUS_WORDS[status]}"
-    near = [
-        n.similarity
-        for n in others(question, neighbors, settings.neighbors)
-        if n.record.status.trusted
-    ]
-    if not near:
-        return "no verified question is near"
-    if not any(similarity >= settings.min_similarity for similarity in near):
-        return (
-            f"the nearest verified question has similarity {near[0]:.2f}, "
-            f"under {settings.min_similarity:.2f}"
-        )
-    return None
-
-
-def why_unusable(draft: Draft) -> str | None:
-    """Why a draft can't be accepted whatever its confidence; None when it can."""
-    if draft.answer is None:
-        return "System 1's draft holds no answer"
-    return None if draft.complete else "System 1's draft was cut at the limit"
-
-
-def why_unsure(draft: Draft, skill: str | None, floors: Mapping[str, float]) -> str | None:
-    """Why a draft is unlike the right ones of the gate half, in words; None when it is like them.
-
-    A calibrator fitted on right drafts alone calls every draft as likely; a draft less sure than
-    any right one of its skill is where that stops being true.
-
-    Args:
-        draft: System 1's draft.
-        skill: Its question's skill.
-        floors: By skill, the least `min_logprob` of a right draft of the gate half.
-
-    Returns:
-        A reason, or None.
-    """
-    floor = floors.get(skill or "")
-    if floor is None:
-        return f"no held-out draft of skill {skill!r} was right"
-    if draft.min_logprob >= floor:
-        return None
-    return (
-        f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
-        f"right held-out draft of its skill ({floor:.3g})"
-    )
-
-
-_STATUS_WORDS = {
-    SkillStatus.NEW: "is new to System 1",
-    SkillStatus.LEARNING: "is not yet learned by System 1",
-    SkillStatus.RESISTANT: "could not be learned by System 1",
-}
-
-
-def _certificate(
-    subject: Subject,
-    gate: Sequence[float],
-    scored: Sequence[Scored],
-    settings: RouterSettings,
-) -> Certificate | None:
-    if not gate:
-        return None
-    bound = (settings.max_error, settings.delta)
-    likely = _likely(scored)
-    likely_gate = [confidence for confidence in gate if confidence >= LEAST_CONFIDENCE]
-    return risk.certify(
-        [item.confidence for item in likely],
-        [item.right for item in likely],
-        *bound,
-        adapter=subject.adapter,
-        start=risk.best_start(likely_gate, len(likely), *bound),
-    )
-
-
-def _likely(scored: Sequence[Scored]) -> list[Scored]:
-    """Drafts that may be served at all; which these are doesn't depend on who was right."""
-    return [item for item in scored if item.confidence >= LEAST_CONFIDENCE]
 
 
 def _check(case: Case, subject: Subject) -> None:
@@ -346,10 +283,17 @@ def _reaches_verdict(
 def _floors(gate: Sequence[Case]) -> dict[str, float]:
     floors: dict[str, float] = {}
     for case in gate:
-        if case.judged.right and case.record.skill is not None:
+        if case.right and case.record.skill is not None:
             least = case.judged.draft.min_logprob
             floors[case.record.skill] = min(least, floors.get(case.record.skill, least))
     return floors
+
+
+def _usual(rows: Sequence[tuple[Case, Features]]) -> dict[str, float]:
+    by_skill: dict[str, list[float]] = {}
+    for case, row in rows:
+        by_skill.setdefault(str(case.record.skill), []).append(row.mean_similarity)
+    return {skill: float(np.quantile(near, FAR_SHARE)) for skill, near in by_skill.items()}
 
 
 def _is_sure(case: Case, floors: Mapping[str, float]) -> bool:
@@ -361,7 +305,7 @@ def _half(cases: Sequence[Case], half: Split) -> list[Case]:
 
 
 def _outcome(case: Case) -> Outcome:
-    return Outcome(question_key(case.record.question), case.record.skill, case.judged.right)
+    return Outcome(question_key(case.record.question), case.record.skill, bool(case.right))
 
 
 def _measure(case: Case, evidence: Evidence, settings: RouterSettings) -> Features:
@@ -370,5 +314,33 @@ def _measure(case: Case, evidence: Evidence, settings: RouterSettings) -> Featur
     )
 
 
-def _finite(row: Features) -> bool:
+def _lies(case: Case, evidence: Evidence, settings: RouterSettings) -> Place:
+    record = case.record
+    return place(
+        record.question, case.neighbors, evidence, skill=record.skill, k=settings.neighbors
+    )
+
+
+def _scored(case: Case, confidence: float) -> Scored:
+    by_a_person = case.record.status in (Status.GOLD, Status.REFUTED)
+    return Scored(confidence, bool(case.right), str(case.record.skill), by_a_person)
+
+
+def _labels(cases: Sequence[Case], scored: Sequence[Scored]) -> Labels:
+    """How often a label that the draft agrees with is wrong, as far as people have said."""
+    told = [case for case in cases if _gives(case.judged.draft, case.voted)]
+    wrong = sum(
+        case.record.status is Status.REFUTED or not same(str(case.voted), str(case.record.answer))
+        for case in told
+    )
+    gold = sum(item.gold for item in scored) / len(scored) if scored else 0.0
+    return Labels(judged=len(told), wrong=wrong, gold=gold)
+
+
+def _gives(draft: Draft, answer: str | None) -> bool:
+    """Whether a draft gives an answer."""
+    return draft.answer is not None and answer is not None and same(draft.answer, answer)
+
+
+def _finite(row: Place) -> bool:
     return all(map(math.isfinite, row.values()))

@@ -13,7 +13,7 @@ from models.errors import CalibrationError, HomeError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when a stored number changes its meaning; older files are then refused."""
 
 REMEDY = "delete it and run `secondnature distill` to certify the adapter again"

@@ -5,7 +5,7 @@ numbers) is left to System 2, and the verdict says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +14,17 @@ from pydantic import TypeAdapter
 
 from memory.records import Draft, Neighbor, Skill, SkillStatus
 from models.errors import CalibrationError
-from router import files
+from router import baselines, files
+from router.baselines import CONFIDENCE_ONLY, SIMILARITY_ONLY
+from router.bounds import Bounds
 from router.calibration import Subject
-from router.certification import Case, Certification, certification, why_untried, why_unusable
+from router.certification import Case, Certification, certification
 from router.features import Features
+from router.refusals import why_untried, why_unusable
 from router.risk import Certificate
 from router.settings import RouterSettings
 
-__all__ = ["Case", "Policy", "Router", "RouterSettings", "Subject", "Verdict"]
+__all__ = ["ROUTES", "Case", "Policy", "Router", "RouterSettings", "Subject", "Verdict"]
 
 
 class Policy(StrEnum):
@@ -30,6 +33,12 @@ class Policy(StrEnum):
     AUTO = "auto"
     SYSTEM1 = "system1"
     SYSTEM2 = "system2"
+    SIMILARITY_ONLY = SIMILARITY_ONLY
+    CONFIDENCE_ONLY = CONFIDENCE_ONLY
+
+
+ROUTES = (Policy.AUTO, Policy.SYSTEM1, Policy.SYSTEM2)
+"""What may be asked for; the other policies are there to be measured against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +64,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A certification as it lies on disk, and the certificate that holds now."""
+    """A certification as it lies on disk, and the bounds that hold now."""
 
     stamp: tuple[int, int, int]
     certification: Certification
-    certificate: Certificate | None
+    bounds: Bounds
+
+    @property
+    def holds(self) -> bool:
+        """Whether any skill may be served."""
+        return bool(self.bounds.overall or self.bounds.skills)
 
 
 class Router:
@@ -98,8 +112,11 @@ class Router:
         return self.root / f"{adapter}.json"
 
     def certify(
-        self, subject: Subject, cases: Sequence[Case], statuses: Mapping[str, SkillStatus]
-    ) -> Certificate | None:
+        self,
+        subject: Subject,
+        cases: Sequence[Case],
+        statuses: Mapping[str, SkillStatus],
+    ) -> Bounds:
         """Certify an adapter on its holdout drafts and keep the result, replacing any earlier one.
 
         Args:
@@ -108,14 +125,14 @@ class Router:
             statuses: Each skill's status from now on.
 
         Returns:
-            The certificate, or None: everything goes to System 2 (`explain` says why).
+            The bounds; where they hold nothing, everything goes to System 2 (`explain` says why).
 
         Raises:
             CalibrationError: A case is of another adapter, or of the training split.
         """
         result = certification(subject, cases, statuses, self.settings)
         files.write(self.path(subject.adapter), result)
-        return result.certificate
+        return result.bounds
 
     def load(self, adapter: str) -> Certification | None:
         """An adapter's certification, read again only when its file has changed.
@@ -138,7 +155,8 @@ class Router:
             loaded = self._require(subject)
         except CalibrationError:
             return ()
-        return loaded.certification.skills if loaded.certificate else ()
+        skills = sorted(loaded.certification.skills)
+        return tuple(s for s in skills if loaded.bounds.of(s, self.settings) is not None)
 
     def explain(self, subject: Subject) -> str:
         """What holds for an adapter now, in one line."""
@@ -146,9 +164,28 @@ class Router:
             loaded = self._require(subject)
         except CalibrationError as error:
             return str(error)
-        if loaded.certificate is None:
+        if not self.settings.per_skill:
+            overall = loaded.bounds.overall
+            return overall.describe() if overall else _uncertified(loaded, self.settings)
+        served = self.served_skills(subject)
+        if not served:
             return _uncertified(loaded, self.settings)
-        return loaded.certificate.describe()
+        return "; ".join(f"{name}: {loaded.bounds.skills[name].describe()}" for name in served)
+
+    def usual(self, adapter: str) -> dict[str, float]:
+        """By skill, how near to memory an adapter's certified questions mostly lay."""
+        try:
+            loaded = self._load(adapter)
+        except CalibrationError:
+            return {}
+        return loaded.certification.usual if loaded else {}
+
+    def bounds(self, subject: Subject) -> Bounds | None:
+        """The bounds that hold for an adapter now; None when it can't be told."""
+        try:
+            return self._require(subject).bounds
+        except CalibrationError:
+            return None
 
     def worth_a_try(
         self,
@@ -158,6 +195,7 @@ class Router:
         neighbors: Sequence[Neighbor],
         *,
         policy: Policy = Policy.AUTO,
+        suspended: str | None = None,
     ) -> Verdict:
         """Is a draft worth paying for? Cheap: no model runs.
 
@@ -167,18 +205,22 @@ class Router:
             skill: The question's skill; None when it is like no known one.
             neighbors: `neighbors_wanted` remembered questions near it.
             policy: Who decides.
+            suspended: Why audits keep System 1 off the skill; None when they don't.
 
         Returns:
             Whether to draft, and why.
         """
-        if policy is not Policy.AUTO:
+        if policy in _ASKED:
             return Verdict(policy is Policy.SYSTEM1, _ASKED[policy])
         try:
             loaded = self._require(subject)
+            if policy is not Policy.AUTO:
+                known = loaded.certification.baselines
+                return Verdict(*baselines.judge(policy.value, known, question, neighbors))
+            reason = self._why_untried(question, loaded, skill, neighbors, suspended)
         except CalibrationError as error:
             return Verdict(False, str(error))
-        reason = self._why_untried(question, loaded, skill, neighbors)
-        certificate = loaded.certificate
+        certificate = loaded.bounds.of(skill.name if skill else None, self.settings)
         return Verdict(
             accept=reason is None,
             reason=reason or "a learned skill with verified questions near",
@@ -194,6 +236,7 @@ class Router:
         neighbors: Sequence[Neighbor],
         *,
         policy: Policy = Policy.AUTO,
+        suspended: str | None = None,
     ) -> Verdict:
         """Is a draft good enough to be served?
 
@@ -203,52 +246,80 @@ class Router:
             skill: The question's skill; None when it is like no known one.
             neighbors: The same neighbours as for `worth_a_try`.
             policy: Who decides; confidence and features are given whoever does, where they can be.
+            suspended: As for `worth_a_try`.
 
         Returns:
             Whether to serve it, and why.
         """
-        verdict = self._judge(draft, subject, skill, neighbors)
+        verdict = self._judge(draft, subject, skill, neighbors, suspended)
         if policy is Policy.AUTO:
             return verdict
-        return Verdict(
-            accept=policy is Policy.SYSTEM1,
-            reason=f"{_ASKED[policy]} (left to the router: {verdict.reason})",
-            confidence=verdict.confidence,
-            threshold=verdict.threshold,
-            features=verdict.features,
-            certificate=verdict.certificate,
-        )
+        if policy in _ASKED:
+            reason = f"{_ASKED[policy]} (left to the router: {verdict.reason})"
+            return replace(verdict, accept=policy is Policy.SYSTEM1, reason=reason)
+        try:
+            loaded = self._require(subject)
+        except CalibrationError:
+            return verdict
+        known = loaded.certification.baselines
+        accept, reason = baselines.judge(policy.value, known, draft.question, neighbors, draft)
+        return replace(verdict, accept=accept, reason=reason)
 
     def _judge(
-        self, draft: Draft, subject: Subject, skill: Skill | None, neighbors: Sequence[Neighbor]
+        self,
+        draft: Draft,
+        subject: Subject,
+        skill: Skill | None,
+        neighbors: Sequence[Neighbor],
+        suspended: str | None,
     ) -> Verdict:
+        name = skill.name if skill else None
         try:
             if draft.adapter != subject.adapter:
                 raise CalibrationError(
                     f"the draft is of adapter {draft.adapter!r}, not of {subject.adapter!r}"
                 )
             loaded = self._require(subject)
-            seen = loaded.certification.measure(draft, neighbors, skill.name if skill else None)
+            seen = loaded.certification.measure(draft, neighbors, name)
             confidence = loaded.certification.calibrator.confidence(seen, subject)
+            reason = (
+                self._why_untried(draft.question, loaded, skill, neighbors, suspended)
+                or why_unusable(draft)
+                or loaded.certification.why_unsure(draft, name)
+            )
         except CalibrationError as error:
             return Verdict(False, str(error))
-        reason = (
-            self._why_untried(draft.question, loaded, skill, neighbors)
-            or why_unusable(draft)
-            or loaded.certification.why_unsure(draft, skill.name if skill else None)
-        )
-        return _verdict(reason, confidence, seen, loaded.certificate)
+        return _verdict(reason, confidence, seen, loaded.bounds.of(name, self.settings))
 
     def _why_untried(
-        self, question: str, loaded: _Loaded, skill: Skill | None, neighbors: Sequence[Neighbor]
+        self,
+        question: str,
+        loaded: _Loaded,
+        skill: Skill | None,
+        neighbors: Sequence[Neighbor],
+        suspended: str | None,
     ) -> str | None:
-        if loaded.certificate is None:
+        if not loaded.holds:
             return _uncertified(loaded, self.settings)
         name, status = (skill.name, skill.status) if skill else (None, None)
         reason = why_untried(question, name, status, neighbors, self.settings)
-        if reason is None and not loaded.certification.covers(name):
+        if reason is not None or name is None:
+            return reason
+        if suspended is not None:
+            return f"skill {name!r} is suspended ({suspended})"
+        if name not in loaded.certification.skills:
             return f"the certificate covers no held-out draft of skill {name!r}"
-        return reason
+        if loaded.bounds.of(name, self.settings) is None:
+            if loaded.bounds.overall is None and not self.settings.per_skill:
+                return _uncertified(loaded, self.settings)
+            return loaded.bounds.why_not(name, self.settings)
+        _, promise = loaded.certification.promising(question, neighbors, name)
+        if promise < self.settings.min_promise:
+            return (
+                f"a draft would be right with {promise:.1%} by the question alone, below "
+                f"{self.settings.min_promise:.1%}"
+            )
+        return None
 
     def _require(self, subject: Subject) -> _Loaded:
         """What holds for this subject under these settings, or why nothing does."""

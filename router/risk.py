@@ -21,7 +21,7 @@ What the guarantee needs, and what it costs:
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +33,10 @@ FINE_LEVELS = 20
 """Up to this many errors every level is tested; beyond, levels grow by a tenth."""
 
 
+PRIOR = 10
+"""Judged labels that the assumption of none being wrong counts for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What is known of the answers that one threshold lets through.
@@ -42,10 +46,12 @@ class Certificate:
         n_items: Held-out drafts that were ranked.
         n_accepted: Those at or above the threshold.
         n_errors: Wrong ones among the accepted.
-        bound: Upper bound of P(wrong | accepted) from those two, at level delta.
+        bound: Upper bound of P(wrong | accepted) from those two, at level delta, and from how often
+            labels are wrong.
         max_error: The bound that was asked for.
         delta: Probability that the true rate is above max_error nevertheless.
         adapter: Version of the adapter that drafted.
+        labels: What the drafts were held against.
     """
 
     threshold: float
@@ -56,14 +62,56 @@ class Certificate:
     max_error: float
     delta: float
     adapter: str = ""
+    labels: "Labels" = field(default_factory=lambda: Labels())
 
     def describe(self) -> str:
         """The evidence in one line."""
         return (
             f"{self.n_errors} wrong of {self.n_accepted} accepted among {self.n_items} held-out "
             f"drafts of {self.adapter or 'this adapter'}: at most {self.max_error:.1%} wrong with "
-            f"probability {1 - self.delta:.0%}"
+            f"probability {1 - self.delta:.0%}, {self.labels.describe()}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What held-out drafts are held against, and how often that is wrong.
+
+    A label that is wrong where the draft is right costs an error that is none; one that is wrong
+    like the draft hides an error. The second is what a bound must allow for: P(wrong | accepted) is
+    at most P(draft differs from label) + P(label is wrong).
+
+    Attributes:
+        gold_only: Whether only people's answers count.
+        judged: Held-out answers that the votes alone would have verified, that the draft gave too,
+            and that a person judged.
+        wrong: Of which were wrong.
+        gold: Share of the held-out drafts whose label is a person's word, in [0, 1].
+    """
+
+    gold_only: bool = False
+    judged: int = 0
+    wrong: int = 0
+    gold: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """Estimated P(label is wrong like the draft), in [0, 1]; 0 where nobody judged any.
+
+        Pulled towards none as if `PRIOR` more had been found right: who corrects one answer of two
+        has not shown that half of all are wrong.
+        """
+        if self.gold_only:
+            return 0.0
+        return (1 - self.gold) * self.wrong / (self.judged + PRIOR)
+
+    def describe(self) -> str:
+        """What the labels are, as the end of a sentence."""
+        if self.gold_only:
+            return "by people's answers alone"
+        if not self.judged:
+            return "if verified answers are right: people have judged none"
+        return f"people found {self.wrong} of {self.judged} verified answers wrong"
 
 
 def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
@@ -126,6 +174,7 @@ def certify(
     *,
     adapter: str = "",
     start: int = 0,
+    labels: Labels | None = None,
 ) -> Certificate | None:
     """Find the lowest threshold whose error is at most `max_error` with probability 1 - delta.
 
@@ -136,6 +185,7 @@ def certify(
         delta: Probability of missing it, in (0, 1).
         adapter: Version that drafted; goes into the certificate.
         start: Index of the level to start at; must not depend on these drafts.
+        labels: What the drafts were held against; their error is taken off `max_error`.
 
     Returns:
         The certificate, or None when no threshold can be certified.
@@ -147,15 +197,19 @@ def certify(
     confidence_N, correct_N = _checked(confidences_N, right_N)
     if not (0 < max_error < 1 and 0 < delta < 1):
         raise CalibrationError(f"max_error {max_error} and delta {delta} must be in (0, 1)")
+    labels = labels or Labels()
+    limit = max_error - labels.error
+    if limit <= 0:
+        return None
     order = np.argsort(-confidence_N, kind="stable")
     sorted_N = confidence_N[order]
     errors_N = np.cumsum(~correct_N[order])
     found = None
-    steps = levels(len(sorted_N), max_error, delta)
+    steps = levels(len(sorted_N), limit, delta)
     for m in steps[min(start, len(steps) - 1) :] if steps else ():
         accepted = int(np.searchsorted(-sorted_N, -sorted_N[m - 1], side="right"))
         errors = int(errors_N[accepted - 1])
-        if not _certifies(errors, accepted, max_error, delta):
+        if not _certifies(errors, accepted, limit, delta):
             break
         found = Certificate(
             threshold=float(sorted_N[m - 1]),
@@ -166,10 +220,12 @@ def certify(
             max_error=max_error,
             delta=delta,
             adapter=adapter,
+            labels=labels,
         )
     if found is None:
         return None
-    return replace(found, bound=clopper_pearson_upper(found.n_errors, found.n_accepted, delta))
+    seen = clopper_pearson_upper(found.n_errors, found.n_accepted, delta)
+    return replace(found, bound=min(1.0, seen + labels.error))
 
 
 def best_start(confidences_G: ArrayLike, n: int, max_error: float, delta: float) -> int:

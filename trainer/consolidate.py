@@ -27,6 +27,7 @@ from memory.records import (
     SkillStatus,
     SkillVerdict,
     Split,
+    Status,
 )
 from memory.store import Store
 from models import atomic
@@ -42,6 +43,8 @@ from trainer.student import MAX_TOKENS, draft_answers
 
 _log = logging.getLogger(__name__)
 _HOLDOUT = (Split.GATE, Split.CALIBRATION)
+_JUDGED = (*TRUSTED, Status.REFUTED)
+"""A draft that gives what a person refuted is wrong: the router counts it, the gate does not."""
 
 OnStage = Callable[[str], None]
 
@@ -80,12 +83,15 @@ def judged(record: Record, draft: Draft) -> JudgedDraft:
     """Hold a draft against its record's answer.
 
     Args:
-        record: Trusted.
+        record: Trusted, or refuted.
         draft: Of its question.
 
     Returns:
-        The draft with whether it is right; one without an answer is wrong.
+        The draft with whether it is right; one without an answer is wrong, and so is any of a
+        refuted record, of which only what is wrong is known.
     """
+    if record.status is Status.REFUTED:
+        return JudgedDraft(record.id, draft, right=False)
     both = draft.answer is not None and record.answer is not None
     right = both and same(str(draft.answer), str(record.answer))
     return JudgedDraft(record.id, draft, right and draft.complete)
@@ -148,7 +154,7 @@ class Consolidator:
         self._registry.clean()
         folder = self._unfinished() or self._begin()
         run_id = folder.root.name
-        held_out = self._store.records(statuses=TRUSTED, splits=_HOLDOUT, with_votes=True)
+        held_out = self._store.records(statuses=_JUDGED, splits=_HOLDOUT, with_votes=True)
         candidate = self._candidate(folder, held_out, watch)
         outcome = _Outcome.read(candidate.manifest)
         after = self._drafts(held_out, candidate, run_id)
@@ -248,7 +254,7 @@ class Consolidator:
         manifest = self._manifest(run_id, examples)
         manifest.write(folder.adapter)
         after = self._drafts(held_out, Adapter(folder.adapter, manifest), run_id)
-        gate_records = [record for record in held_out if record.split is Split.GATE]
+        gate_records = [r for r in held_out if r.split is Split.GATE and r.status.trusted]
         comparisons = compare(gate_records, before, after)
         verdict = judge(comparisons, self._gate)
         verdicts = self._verdicts(examples, comparisons)

@@ -47,6 +47,7 @@ def draft_of(question: str, generation: Generation, version: str) -> Draft:
         The draft; its log-probabilities are -inf when nothing was generated.
     """
     logprobs = generation.logprobs or (float("-inf"),)
+    entropies = generation.entropies or (0.0,)
     return Draft(
         question=question,
         answer=answers.extract(generation.text, question),
@@ -58,6 +59,7 @@ def draft_of(question: str, generation: Generation, version: str) -> Draft:
         tokens=generation.completion_tokens,
         prompt_tokens=generation.prompt_tokens,
         complete=generation.finish is Finish.STOP,
+        mean_entropy=sum(entropies) / len(entropies),
     )
 
 

@@ -71,6 +71,8 @@ def as_object(answered: "Answered") -> dict[str, object]:
         "confidence": decision.confidence,
         "threshold": decision.threshold,
         "reason": decision.reason,
+        "features": decision.features,
+        "certificate": decision.certificate,
         "method": record.method if record else None,
         "agreement": record.agreement if record else None,
         "samples": len(record.votes) if record else 0,

@@ -14,14 +14,26 @@ if TYPE_CHECKING:
     from agent.evaluate import Evaluation
 
 
+POLICIES = {
+    "auto": "auto",
+    "system1": "system1",
+    "system2": "system2",
+    "always-system1": "system1",
+    "always-system2": "system2",
+    "similarity-only": "similarity-only",
+    "confidence-only": "confidence-only",
+}
+"""What `--policy` takes, and the policy it stands for."""
+
+
 @click.command("eval")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--policy",
-    type=click.Choice(["auto", "system1", "system2"]),
+    type=click.Choice([*POLICIES]),
     default="auto",
     show_default=True,
-    help="Who answers.",
+    help="Who answers; all but auto are baselines.",
 )
 @click.option("--learn", is_flag=True, help="Remember what is reasoned on the way.")
 @json_option
@@ -40,7 +52,7 @@ def command(file: Path, policy: str, learn: bool, as_json: bool) -> int:
         questions, long = short_enough(file, questions, agent.room)
         with bar("answering") as update:
             result = evaluate(
-                agent, questions, policy=Policy(policy), learn=learn, on_progress=update
+                agent, questions, policy=Policy(POLICIES[policy]), learn=learn, on_progress=update
             )
     if as_json:
         print_json(as_object(result))

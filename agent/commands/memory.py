@@ -285,6 +285,8 @@ def _decision_object(decision: "Decision") -> dict[str, object]:
         "confidence": decision.confidence,
         "threshold": decision.threshold,
         "reason": decision.reason,
+        "features": decision.features,
+        "certificate": decision.certificate,
         "adapter": decision.adapter,
         "created_at": decision.created_at and decision.created_at.isoformat(),
     }

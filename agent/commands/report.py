@@ -32,7 +32,11 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
     A skill's answers are trusted once unlike methods, or gold, bear them out beyond chance. Of each
     method, it says how many of its samples on trusted records were right, and at how many tokens:
     --method auto leans to the one that gives most a token.
+
+    A few of System 1's answers are audited by System 2 while the daemon is idle: too many wrong
+    ones suspend the skill for the adapter that gave them.
     """
+    from agent.report.audits import skill_audits
     from agent.report.build import build
     from agent.report.objects import as_object
     from agent.report.reasoning import skill_reasoning
@@ -42,10 +46,10 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
     with parts() as built:
         report = build(built.shelf, start)
         reasoning = skill_reasoning(built.shelf, built.trust, built.settings.system2.methods)
+        audits = skill_audits(built.shelf, built.registry.active_version(), built.settings.router)
+    shown = (report, reasoning, audits)
     wanted = as_json or form == "json"
-    text = (
-        json_text(as_object(report, reasoning)) + "\n" if wanted else render_text(report, reasoning)
-    )
+    text = json_text(as_object(*shown)) + "\n" if wanted else render_text(*shown)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from agent.report.audits import SkillAudits
 from agent.report.build import Report, RouteTotal, SkillReport
 from agent.report.reasoning import MethodReport, SkillReasoning
 
 
-def as_object(report: Report, reasoning: Sequence[SkillReasoning]) -> dict[str, object]:
+def as_object(
+    report: Report, reasoning: Sequence[SkillReasoning], audits: Sequence[SkillAudits] = ()
+) -> dict[str, object]:
     """A report's numbers by name.
 
     Args:
         report: What to show.
         reasoning: System 2 by skill.
+        audits: Audits of the active adapter's answers, by skill.
 
     Returns:
         A JSON object; numbers that are nan stand for "none".
@@ -30,6 +34,7 @@ def as_object(report: Report, reasoning: Sequence[SkillReasoning]) -> dict[str, 
             skill.skill: {**_skill(skill), "reasoning": known.get(skill.skill)}
             for skill in report.skills
         },
+        "audits": {each.skill: _audits(each) for each in audits},
     }
 
 
@@ -62,6 +67,12 @@ def _method(found: MethodReport) -> dict[str, object]:
         "tokens": found.tokens,
         "right_per_token": found.right_per_token,
     }
+
+
+def _audits(audits: SkillAudits) -> dict[str, object]:
+    fields = asdict(audits)
+    del fields["skill"]
+    return fields
 
 
 def _route(total: RouteTotal) -> dict[str, object]:

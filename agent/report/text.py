@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from agent.report.audits import SkillAudits
 from agent.report.build import Cost, Report
 from agent.report.reasoning import SkillReasoning
 from agent.tables import table
@@ -18,12 +19,15 @@ YIELD = (
 )
 
 
-def render_text(report: Report, reasoning: Sequence[SkillReasoning]) -> str:
+def render_text(
+    report: Report, reasoning: Sequence[SkillReasoning], audits: Sequence[SkillAudits] = ()
+) -> str:
     """Lay a report out.
 
     Args:
         report: What to show.
         reasoning: System 2 by skill.
+        audits: Audits of the active adapter's answers, by skill.
 
     Returns:
         Lines of text, the last one ended.
@@ -40,6 +44,8 @@ def render_text(report: Report, reasoning: Sequence[SkillReasoning]) -> str:
     blocks.append(_skills(report) if report.skills else "Memory holds no record yet.")
     if report.reasoned.tokens:
         blocks.append(f"Reasoning behind these records: {_cost(report.reasoned)}")
+    if audits:
+        blocks.append(f"Audits of System 1's answers:\n\n{_audits(audits)}")
     if reasoning:
         blocks.append(f"System 2 by skill:\n\n{reasoning_text(reasoning)}")
     return "\n\n".join(filter(None, blocks)) + "\n"
@@ -102,6 +108,23 @@ def _methods(reasoning: Sequence[SkillReasoning]) -> str:
     ]
     header = ("skill", "method", "samples", "right", "tokens/sample", "right/1,000 tokens")
     return table(header, rows)
+
+
+def _audits(audits: Sequence[SkillAudits]) -> str:
+    rows = [
+        (
+            each.skill,
+            each.audits,
+            each.wrong,
+            each.undecided,
+            f"{_percent(each.low)} to {_percent(each.high)}",
+            each.suspended is not None,
+        )
+        for each in audits
+    ]
+    header = ("skill", "audits", "wrong", "undecided", "share wrong", "suspended")
+    reasons = [f"{each.skill}: {each.suspended}" for each in audits if each.suspended]
+    return "\n".join([table(header, rows), *([""] if reasons else []), *reasons])
 
 
 def _routes(report: Report) -> str:

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.audit import AuditRun
 from agent.build import Parts
 from agent.daemon import Daemon, new_records
 from agent.daemon_settings import DaemonSettings
 from agent.home import CONSOLIDATION
+from agent.loop import Query
 from memory.records import Consolidation, SkillStatus
-from models.errors import HomeBusyError, NothingToLearnError, TrainingError
-from tests.agent.world import ROOT, Done, World, spawn
+from models.errors import HomeBusyError, NothingToLearnError, StoreError, TrainingError
+from router.policy import Policy
+from router.settings import RouterSettings
+from tests.agent.world import ROOT, Done, World, question_of, spawn
 
 if TYPE_CHECKING:
     from trainer.consolidate import Watch
@@ -175,6 +179,115 @@ def test_a_signal_ends_a_run(world: World) -> None:
     assert scripted.runs == 1
     assert not world.home.is_held(CONSOLIDATION)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+# Audits, when nothing is due
+
+EVERY = RouterSettings(max_error=0.3, delta=0.2, audit_rate=1.0)
+FAST = range(1_001, 1_007)
+
+
+@pytest.fixture
+def waiting(world: World) -> World:
+    """A home in which six fast answers wait for an audit."""
+    world.learn(range(240), skill="codes")
+    world.distil()
+    with world.parts(router=EVERY) as built:
+        queries = [Query(question_of(n), "codes") for n in FAST]
+        built.agent().answer(queries, policy=Policy.AUTO, remember=True)
+        assert len(built.store.audits.due(10)) == len(FAST)
+    return world
+
+
+def auditing(
+    world: World, told: list[str], seen: list[Parts], batch: int = 4, beat_s: float = 60.0
+) -> Daemon:
+    @contextmanager
+    def open_parts() -> Iterator[Parts]:
+        with world.parts(router=EVERY) as built:
+            seen.append(built)
+            yield built
+
+    settings = DaemonSettings(cron="0 3 1 1 *", audit_batch=batch)
+    return Daemon(world.home, settings, open_parts, told.append, beat_s=beat_s)
+
+
+def test_audits_are_done_a_batch_at_a_time_until_none_waits(waiting: World) -> None:
+    seen: list[Parts] = []
+    made = auditing(waiting, [], seen)
+    assert [made.audit_due(), made.audit_due()] == [AuditRun(right=4), AuditRun(right=2)]
+    assert made.audit_due() is None
+    assert seen[-1].student.calls == 0, "no model runs where nothing waits"
+    assert "loop" not in vars(seen[-1])
+
+
+def test_a_batch_of_none_turns_audits_off(waiting: World) -> None:
+    seen: list[Parts] = []
+    assert auditing(waiting, [], seen, batch=0).audit_due() is None
+    assert seen == []
+
+
+def test_no_audit_beside_a_consolidation(waiting: World) -> None:
+    seen: list[Parts] = []
+    with waiting.home.alone(CONSOLIDATION, "a consolidation"):
+        assert auditing(waiting, [], seen).audit_due() is None
+    assert seen == []
+
+
+def test_an_audit_ends_early_for_a_consolidation_that_comes_due(waiting: World) -> None:
+    made = auditing(waiting, [], [])
+    made._due.put(None)
+    assert made.audit_due() == AuditRun()
+    made._due.get()
+    assert made.audit_due() == AuditRun(right=4)
+
+
+def test_an_idle_daemon_audits_and_says_so(waiting: World) -> None:
+    told: list[str] = []
+    made = auditing(waiting, told, [], beat_s=0.05)
+
+    def stop() -> None:
+        wait_for(lambda: len(told) >= 3)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    made.serve()
+    stopper.join()
+    assert told[1:] == [
+        "4 fast answers audited: 4 right, 0 wrong, 0 undecided",
+        "2 fast answers audited: 2 right, 0 wrong, 0 undecided",
+        "stopped",
+    ]
+
+
+def test_an_audit_that_fails_is_logged_and_tried_again(
+    waiting: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+    opened: list[int] = []
+
+    @contextmanager
+    def open_parts() -> Iterator[Parts]:
+        opened.append(len(opened))
+        if len(opened) == 1:
+            raise StoreError("the disk is full")
+        with waiting.parts(router=EVERY) as built:
+            yield built
+
+    settings = DaemonSettings(cron="0 3 1 1 *")
+    made = Daemon(waiting.home, settings, open_parts, told.append, beat_s=0.05)
+
+    def stop() -> None:
+        wait_for(lambda: len(told) >= 2)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    made.serve()
+    stopper.join()
+    assert "the disk is full; audits wait for the next time" in caplog.text
+    assert told[1].startswith("6 fast answers audited")
 
 
 # As a user starts it

@@ -109,3 +109,17 @@ def test_fast_answers_are_system1s_and_memorys(world: World) -> None:
         score = evaluate(built.agent(), labelled(10, start=2_000), policy=Policy.AUTO)
     assert (score.deferral_rate, score.accuracy, score.wrong_fast) == (0, 1, 0)
     assert all(item.answered.decision.route is Route.SYSTEM1 for item in score.scored)
+
+
+@pytest.mark.parametrize("policy", [Policy.SIMILARITY_ONLY, Policy.CONFIDENCE_ONLY])
+def test_baselines_serve_by_their_one_number(world: World, policy: Policy) -> None:
+    with world.parts() as built:
+        untaught = evaluate(built.agent(), labelled(3), policy=policy)
+    assert untaught.deferral_rate == 1.0, "with nothing known they serve nothing"
+    world.learn(range(120), "codes")
+    world.distil()
+    with world.parts() as built:
+        score = evaluate(built.agent(), labelled(5, start=200), policy=policy)
+    assert (score.deferral_rate, score.accuracy) == (0.0, 1.0)
+    reasons = [item.answered.decision.reason for item in score.scored]
+    assert all(reason.startswith(policy.value) for reason in reasons)

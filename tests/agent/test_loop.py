@@ -1,15 +1,17 @@
 """The whole flow with scripted parts: defer, learn, distil, certify, answer fast."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from agent.build import Parts
 from agent.evaluate import evaluate
 from agent.loop import Query
 from memory.questions import Question
-from memory.records import BASE, Route, SkillStatus, Status
+from memory.records import BASE, Record, Route, SkillStatus, Status
 from memory.settings import MemorySettings
 from models.errors import ContextOverflowError, QuestionError
 from models.types import Prompt
@@ -162,6 +164,33 @@ def test_with_recall_a_trusted_record_answers_the_very_same_question(world: Worl
         assert agent.ask(question_of(1), policy=Policy.SYSTEM2).decision.route is Route.SYSTEM2
         built.store.mark(first.record_id, Status.REFUTED)
         assert agent.ask(question_of(1), policy=Policy.AUTO).decision.route is Route.SYSTEM2
+
+
+@pytest.mark.parametrize(
+    ("max_age", "days", "route"),
+    [
+        ("30d", 29, Route.MEMORY),
+        ("30d", 31, Route.SYSTEM2),
+        ("2w", -15, Route.SYSTEM2),
+        ("", 9999, Route.MEMORY),
+        ("99999999999999w", 9999, Route.MEMORY),
+    ],
+)
+def test_an_answer_that_is_too_old_is_not_recalled(
+    world: World, max_age: str, days: int, route: Route
+) -> None:
+    recalling = MemorySettings(encoder=ENCODER.name, recall=True, max_age=max_age)
+    with world.parts(memory=recalling) as built:
+        when = datetime.now(UTC) - timedelta(days=days)
+        known = Record(question_of(1), code_of(1), Status.GOLD, created_at=when, updated_at=when)
+        built.memory.remember([known])
+        assert built.agent().ask(question_of(1), policy=Policy.AUTO).decision.route is route
+
+
+@pytest.mark.parametrize("age", ["30", "d", "3 d", "1y", "-1d"])
+def test_an_age_has_a_number_and_a_unit(age: str) -> None:
+    with pytest.raises(ValidationError, match="max_age"):
+        MemorySettings(max_age=age)
 
 
 # Tags

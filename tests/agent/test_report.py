@@ -143,6 +143,7 @@ def test_the_object_holds_the_same_numbers(store: Store) -> None:
         "saved",
         "reasoned",
         "skills",
+        "audits",
     ]
 
 

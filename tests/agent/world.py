@@ -164,7 +164,7 @@ class World:
             statuses = {skill.name: status for skill in skills}
             from agent.certify import Certifier
 
-            certifier = Certifier(built.memory, built.router, built.system1)
+            certifier = Certifier(built.memory, built.router, built.system1, built.trust)
             certifier.certify(Candidate(version, tuple(held), after, statuses))
             built.registry.promote(version, base_fingerprint=lm.fingerprint)
             verdicts = tuple(

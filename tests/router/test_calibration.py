@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.errors import CalibrationError, HomeError
 from router import calibration, files
-from router.calibration import RISING, Calibrator, Subject
+from router.calibration import FALLING, RISING, Calibrator, Subject
 from router.features import FEATURES, Features
 from router.metrics import auroc, expected_calibration_error
 
@@ -39,7 +39,7 @@ def _world(n: int, seed: int = 0) -> tuple[list[Features], list[bool]]:
 def test_equals_sklearn_where_no_bound_holds() -> None:
     rows, right = _world(600)
     fitted = calibration.fit(rows, right, SUBJECT)
-    raw = np.array([row.as_array() for row in rows])
+    raw = np.array([row.values() for row in rows])
     scale = np.where(raw.std(axis=0) > 0, raw.std(axis=0), 1.0)
     z = np.clip((raw - raw.mean(axis=0)) / scale, -4, 4)
     reference = LogisticRegression(C=1.0, tol=1e-10, max_iter=10_000).fit(z, right)
@@ -62,6 +62,7 @@ def test_signs_are_held() -> None:
     fitted = calibration.fit(rows, [not r for r in right], SUBJECT)
     for name, weight in zip(fitted.names, fitted.weights, strict=True):
         assert weight >= 0 or name not in RISING
+        assert weight <= 0 or name not in FALLING
 
 
 def test_leaving_oneself_out_is_not_learned() -> None:
@@ -157,11 +158,11 @@ def test_saved_and_loaded_is_the_same(
     ("content", "message"),
     [
         (b"", "cannot be read"),
-        (b'{"format": 1, "val', "cannot be read"),
+        (b'{"format": 2, "val', "cannot be read"),
         (b"\xff\xfe", "cannot be read"),
         (b"[]", "cannot be read"),
-        (b'{"format": 0, "value": {}}', "has format 0, not 1"),
-        (b'{"format": 1, "value": {"n": 3}}', "is damaged at"),
+        (b'{"format": 0, "value": {}}', "has format 0, not 2"),
+        (b'{"format": 2, "value": {"n": 3}}', "is damaged at"),
     ],
 )
 def test_a_damaged_file_says_what_to_do(tmp_path: Path, content: bytes, message: str) -> None:

@@ -32,7 +32,7 @@ def router(tmp_path: Path) -> Router:
 
 @pytest.fixture
 def certified(router: Router, world: "World") -> Router:
-    assert router.certify(world.subject, world.cases(150), world.statuses) is not None
+    assert router.certify(world.subject, world.cases(150), world.statuses).overall is not None
     return router
 
 
@@ -205,12 +205,12 @@ def test_only_what_would_be_tried_is_certified(router: Router, world: "World") -
     """Wrong drafts of a resistant skill neither fit nor certify, and a skill alone is no skill."""
     good = world.cases(150, error=0.0)
     bad = world.cases(50, error=1.0, skill="products")
-    found = router.certify(world.subject, [*good, *bad], world.statuses)
+    found = router.certify(world.subject, [*good, *bad], world.statuses).overall
     assert found is not None
     assert (found.n_items, found.n_errors) == (150, 0)
     loaded = router.load("v1")
     assert loaded is not None
-    assert loaded.skills == ("sums",)
+    assert loaded.skills == {"sums"}
     assert len(loaded.evidence.outcomes) == 200
 
 
@@ -228,19 +228,21 @@ def test_unusable_cases_are_left_out(router: Router, world: "World") -> None:
         )
     ]
     doubted = [replace(c, record=replace(c.record, status=Status.UNVERIFIED)) for c in held[-5:-3]]
-    found = router.certify(world.subject, [*held[:-5], *doubted, *spoilt], world.statuses)
+    found = router.certify(world.subject, [*held[:-5], *doubted, *spoilt], world.statuses).overall
     assert found is not None
     assert found.n_items == 55
 
 
 @pytest.mark.parametrize("n", [0, 1, 10])
 def test_few_records_certify_nothing(router: Router, world: "World", n: int) -> None:
-    assert router.certify(world.subject, world.cases(n), world.statuses) is None
+    assert router.certify(world.subject, world.cases(n), world.statuses).overall is None
     assert "is not certified" in router.explain(world.subject)
 
 
 def test_all_wrong_certifies_nothing(router: Router, world: "World") -> None:
-    assert router.certify(world.subject, world.cases(100, error=1.0), world.statuses) is None
+    assert (
+        router.certify(world.subject, world.cases(100, error=1.0), world.statuses).overall is None
+    )
     reason = router.explain(world.subject)
     assert "0 held-out drafts, 45 are needed" in reason
 
@@ -252,7 +254,7 @@ def test_too_many_wrong_certify_nothing(router: Router, world: "World") -> None:
         for i, case in enumerate(world.cases(100))
         for q in [case.record.question]
     ]
-    assert router.certify(world.subject, flat, world.statuses) is None
+    assert router.certify(world.subject, flat, world.statuses).overall is None
     assert "20 wrong of 100 held-out drafts: no threshold gives" in router.explain(world.subject)
 
 
@@ -262,7 +264,7 @@ def test_what_is_likelier_wrong_is_never_served(router: Router, world: "World") 
     at = next(i for i, c in enumerate(cases) if c.judged.right)
     lucky = replace(cases[at].judged, draft=replace(cases[at].judged.draft, min_logprob=-50.0))
     cases[at] = replace(cases[at], judged=lucky)  # right by luck: no draft is under this floor
-    found = router.certify(world.subject, cases, world.statuses)
+    found = router.certify(world.subject, cases, world.statuses).overall
     assert found is not None
     assert found.threshold >= 0.5
     loaded = router.load("v1")
@@ -275,7 +277,7 @@ def test_a_draft_less_sure_than_any_right_one_is_deferred(
 ) -> None:
     """All held-out drafts right: the calibrator alone would accept anything."""
     cases = world.cases(100, error=0.0)
-    assert router.certify(world.subject, cases, world.statuses) is not None
+    assert router.certify(world.subject, cases, world.statuses).overall is not None
     gate = [c.judged.draft.min_logprob for c in cases if c.record.split is Split.GATE]
     at_the_floor = _judge(router, world, near, min_logprob=min(gate))
     below = _judge(router, world, near, min_logprob=min(gate) - 0.01)
@@ -295,7 +297,7 @@ def test_explains_what_holds(certified: Router, world: "World") -> None:
 
 
 def test_all_right_is_certified(router: Router, world: "World") -> None:
-    found = router.certify(world.subject, world.cases(100, error=0.0), world.statuses)
+    found = router.certify(world.subject, world.cases(100, error=0.0), world.statuses).overall
     assert found is not None
     assert found.n_accepted == 100
 

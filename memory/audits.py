@@ -1,0 +1,131 @@
+"""Fast answers that wait to be judged, how those before came out, and what was suspended for it.
+
+Everything is in order of row numbers; no clock is trusted. Whatever two processes do at once, the
+first counts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
+
+from memory.database import Database
+from memory.records import Decision
+from memory.schema import audits, decisions, records, suspensions
+
+ALL_SKILLS = ""
+"""Stands for all skills of an adapter where one is suspended; no skill has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """An answer of System 1 that waits to be judged, or was.
+
+    Attributes:
+        id: Row number; rises with every audit.
+        adapter: Version that answered.
+        skill: The question's skill then; empty without one.
+        question: What was asked; empty once it was forgotten.
+        answer: What was answered; None once it was forgotten.
+        right: Whether that was right; None while it waits, and where it could not be told.
+    """
+
+    id: int
+    adapter: str
+    skill: str
+    question: str
+    answer: str | None
+    right: bool | None
+
+
+class Audits:
+    """Rows about audits. Reached as `store.audits`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def queue(self, picked: Iterable[Decision]) -> None:
+        """Have decisions wait for an audit, in this order; those that do, or did, are left out."""
+        now = datetime.now(UTC)
+        rows = {
+            decision.id: {
+                "decision_id": decision.id,
+                "adapter": decision.adapter,
+                "skill": decision.skill or "",
+                "created_at": now,
+            }
+            for decision in picked
+        }
+        there = select(audits.c.decision_id).where(audits.c.decision_id.in_(rows))
+        with self._database.write() as (connection, _):
+            known = set(connection.execute(there).scalars())
+            new = [row for id_, row in rows.items() if id_ not in known]
+            if new:
+                connection.execute(insert(audits), new)
+
+    def due(self, limit: int) -> list[Audit]:
+        """Those that wait, the longest first; at most `limit`."""
+        return self._read(_AUDITS.where(audits.c.done_at.is_(None)).limit(limit))
+
+    def settled(self, adapter: str) -> list[Audit]:
+        """An adapter's audits that are done, in the order in which it answered."""
+        mine = audits.c.adapter == adapter
+        return self._read(_AUDITS.where(mine, audits.c.done_at.is_not(None)))
+
+    def settle(self, audit_id: int, right: bool | None, record_id: int | None) -> bool:
+        """Say how an audit came out.
+
+        Args:
+            audit_id: Its id.
+            right: Whether the answer was; None when nothing could verify it.
+            record_id: The record that says so; one that was forgotten meanwhile is left out.
+
+        Returns:
+            False when it was settled before, which nothing changes.
+        """
+        living = select(records.c.id).where(records.c.id == record_id).scalar_subquery()
+        this = update(audits).where(audits.c.id == audit_id, audits.c.done_at.is_(None))
+        values = {"right": right, "record_id": living, "done_at": datetime.now(UTC)}
+        with self._database.write() as (connection, _):
+            return connection.execute(this.values(values)).rowcount == 1
+
+    def suspend(self, adapter: str, skill: str, reason: str) -> None:
+        """Have an adapter answer a skill no more; the first reason stays.
+
+        Args:
+            adapter: Its version.
+            skill: The skill's name, which need not exist any more.
+            reason: Why, in words.
+        """
+        row = {"adapter": adapter, "skill": skill, "reason": reason}
+        with self._database.write() as (connection, _):
+            there = _suspended(adapter).where(suspensions.c.skill == skill)
+            if connection.execute(there).first() is None:
+                connection.execute(insert(suspensions).values(**row, created_at=datetime.now(UTC)))
+
+    def suspended(self, adapter: str) -> dict[str, str]:
+        """What an adapter may not answer: reasons by skill."""
+        with self._database.read() as connection:
+            return {row.skill: row.reason for row in connection.execute(_suspended(adapter))}
+
+    def _read(self, query: Select[Any]) -> list[Audit]:
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(audits.c.id))
+            return [Audit(**row._asdict()) for row in rows]
+
+
+_AUDITS = select(
+    audits.c.id,
+    audits.c.adapter,
+    audits.c.skill,
+    decisions.c.question,
+    decisions.c.answer,
+    audits.c.right,
+).join(decisions, audits.c.decision_id == decisions.c.id)
+
+
+def _suspended(adapter: str) -> Select[Any]:
+    mine = suspensions.c.adapter == adapter
+    return select(suspensions.c.skill, suspensions.c.reason).where(mine)

@@ -1,0 +1,211 @@
+"""From which confidence System 1 may answer: one bound for all skills, and one for each alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from router import risk
+from router.risk import Certificate, Labels
+from router.settings import RouterSettings
+
+LEAST_CONFIDENCE = 0.5
+"""A draft likelier wrong than right is never served, however much error the bound has to spare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A held-out draft as a bound sees it.
+
+    Attributes:
+        confidence: Calibrated P(right).
+        right: Whether it gave the record's answer.
+        skill: Its question's.
+        gold: Whether that answer is a person's.
+    """
+
+    confidence: float
+    right: bool
+    skill: str
+    gold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be served.
+
+    Attributes:
+        overall: For all skills together; None when no threshold gives the bound.
+        skills: Of each skill that its own drafts alone give the bound for.
+        refuted: Skills whose own drafts show more error than `max_error`, and how, in words.
+        missing: For each skill without a certificate of its own, how many more right held-out
+            drafts it needs for one.
+    """
+
+    overall: Certificate | None
+    skills: Mapping[str, Certificate] = field(default_factory=dict)
+    refuted: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, skill: str | None, settings: RouterSettings) -> Certificate | None:
+        """The certificate under which a skill is served; None when it is not.
+
+        Args:
+            skill: Its name.
+            settings: `per_skill` says whether it needs one of its own.
+
+        Returns:
+            A certificate, or None.
+        """
+        if skill is None or skill in self.refuted:
+            return None
+        return self.skills.get(skill) if settings.per_skill else self.overall
+
+    def why_not(self, skill: str, settings: RouterSettings) -> str:
+        """Why `of` gives no certificate for a skill whose drafts are among those held out."""
+        if skill in self.refuted:
+            return self.refuted[skill]
+        more = self.missing.get(skill, 0)
+        least = f"at most {settings.max_error:.1%} wrong with probability {1 - settings.delta:.0%}"
+        return f"skill {skill!r} needs {more} more right held-out drafts for {least} of its own"
+
+
+def bounds(
+    adapter: str,
+    gate: Sequence[Scored],
+    held: Sequence[Scored],
+    labels: Labels,
+    settings: RouterSettings,
+) -> Bounds:
+    """Bound the error of serving, over all skills and over each.
+
+    Args:
+        adapter: Version that drafted.
+        gate: Drafts that the confidences were fitted on; they choose where testing starts.
+        held: Drafts that nothing was fitted on; they certify.
+        labels: What both were held against.
+        settings: `max_error`, `delta`, and whether people's answers alone count.
+
+    Returns:
+        The bounds.
+    """
+    if settings.require_gold:
+        labels, held = Labels(gold_only=True), [item for item in held if item.gold]
+    overall = certificate(adapter, gate, held, labels, settings)
+    own, refuted, missing = {}, {}, {}
+    for skill in dict.fromkeys(item.skill for item in held):
+        of_gate, of_held = _of(skill, gate), _of(skill, held)
+        if found := certificate(adapter, of_gate, of_held, labels, settings):
+            own[skill] = found
+        else:
+            missing[skill] = _missing(of_held, labels, settings)
+        if words := _refuted(skill, overall, of_held, settings):
+            refuted[skill] = words
+    return Bounds(overall, own, refuted, missing)
+
+
+def certificate(
+    adapter: str,
+    gate: Sequence[Scored],
+    held: Sequence[Scored],
+    labels: Labels,
+    settings: RouterSettings,
+) -> Certificate | None:
+    """The lowest threshold that the drafts certify.
+
+    Args:
+        adapter: Version that drafted.
+        gate: As in `bounds`; none certifies nothing.
+        held: As in `bounds`.
+        labels: As in `bounds`.
+        settings: As in `bounds`.
+
+    Returns:
+        A certificate, or None.
+    """
+    limit = settings.max_error - labels.error
+    if not gate or limit <= 0:
+        return None
+    held = likely(held)
+    sure = [item.confidence for item in likely(gate)]
+    return risk.certify(
+        [item.confidence for item in held],
+        [item.right for item in held],
+        settings.max_error,
+        settings.delta,
+        adapter=adapter,
+        start=risk.best_start(sure, len(held), limit, settings.delta),
+        labels=labels,
+    )
+
+
+def shortfall(
+    gate: Sequence[Scored], held: Sequence[Scored], labels: Labels, settings: RouterSettings
+) -> str:
+    """Why drafts certify nothing, in words.
+
+    Args:
+        gate: As in `bounds`.
+        held: As in `bounds`.
+        labels: As in `bounds`.
+        settings: As in `bounds`.
+
+    Returns:
+        What is missing, or what is wrong.
+    """
+    wanted = f"at most {settings.max_error:.1%} wrong with probability {1 - settings.delta:.0%}"
+    kind = "held-out drafts"
+    if settings.require_gold:
+        labels, held = Labels(gold_only=True), [item for item in held if item.gold]
+        kind = "held-out drafts with a person's answer"
+    limit = settings.max_error - labels.error
+    if limit <= 0:
+        return f"{labels.describe()}, no threshold gives {wanted}"
+    if not gate:
+        return "no draft of the gate half to fit a confidence on"
+    least, sure = risk.least_items(limit, settings.delta), likely(held)
+    if len(held) < least:
+        return f"{len(held)} {kind}, {least} are needed for {wanted}"
+    if len(sure) < least:
+        said = f"{len(sure)} of {len(held)} {kind} are likelier right than wrong"
+        return f"{said}, {least} are needed for {wanted}"
+    wrong = sum(not item.right for item in sure)
+    return f"{wrong} wrong of {len(sure)} {kind}: no threshold gives {wanted}"
+
+
+def likely(scored: Sequence[Scored]) -> list[Scored]:
+    """Drafts that may be served at all; which these are doesn't depend on who was right."""
+    return [item for item in scored if item.confidence >= LEAST_CONFIDENCE]
+
+
+def _of(skill: str, scored: Sequence[Scored]) -> list[Scored]:
+    return [item for item in scored if item.skill == skill]
+
+
+def _missing(held: Sequence[Scored], labels: Labels, settings: RouterSettings) -> int:
+    """Right drafts that would certify a skill, with the errors it has; 0 where none would."""
+    limit = settings.max_error - labels.error
+    if limit <= 0:
+        return 0
+    served = likely(held)
+    errors = sum(not item.right for item in served)
+    return max(0, risk.least_items(limit, settings.delta, errors) - len(served))
+
+
+def _refuted(
+    skill: str, overall: Certificate | None, held: Sequence[Scored], settings: RouterSettings
+) -> str:
+    """How a skill's own drafts contradict the bound, in words; empty when they don't.
+
+    Leaving it out can only make what is left better, unless the drafts mislead, which they do with
+    probability `delta` at most.
+    """
+    if overall is None:
+        return ""
+    served = [item for item in held if item.confidence >= overall.threshold]
+    errors = sum(not item.right for item in served)
+    least = 1 - risk.clopper_pearson_upper(len(served) - errors, len(served), settings.delta)
+    if least <= settings.max_error:
+        return ""
+    return (
+        f"{errors} of {len(served)} held-out drafts of skill {skill!r} are wrong, more than "
+        f"{settings.max_error:.1%} with probability {1 - settings.delta:.0%}"
+    )

@@ -1,0 +1,84 @@
+"""Why System 1 does not answer, in words: before a draft, and for a draft."""
+
+from collections.abc import Mapping, Sequence
+
+from memory.records import Draft, Neighbor, SkillStatus
+from router.place import others
+from router.settings import RouterSettings
+
+
+def why_untried(
+    question: str,
+    skill: str | None,
+    status: SkillStatus | None,
+    neighbors: Sequence[Neighbor],
+    settings: RouterSettings,
+) -> str | None:
+    """Why System 1 isn't tried on a question, in words; None when it is worth a try.
+
+    Args:
+        question: A standalone question.
+        skill: Its skill's name; None when it is like no known one.
+        status: That skill's status.
+        neighbors: Remembered questions near it.
+        settings: What counts as near.
+
+    Returns:
+        A reason, or None.
+    """
+    if skill is None or status is None:
+        return "the question is like no known skill"
+    if status is not SkillStatus.DISTILLED:
+        return f"skill {skill!r} {_STATUS_WORDS[status]}"
+    near = [
+        n.similarity
+        for n in others(question, neighbors, settings.neighbors)
+        if n.record.status.trusted
+    ]
+    if not near:
+        return "no verified question is near"
+    if not any(similarity >= settings.min_similarity for similarity in near):
+        return (
+            f"the nearest verified question has similarity {near[0]:.2f}, "
+            f"under {settings.min_similarity:.2f}"
+        )
+    return None
+
+
+def why_unusable(draft: Draft) -> str | None:
+    """Why a draft can't be accepted whatever its confidence; None when it can."""
+    if draft.answer is None:
+        return "System 1's draft holds no answer"
+    return None if draft.complete else "System 1's draft was cut at the limit"
+
+
+def why_unsure(draft: Draft, skill: str | None, floors: Mapping[str, float]) -> str | None:
+    """Why a draft is unlike the right ones of the gate half, in words; None when it is like them.
+
+    A calibrator fitted on right drafts alone calls every draft as likely; a draft less sure than
+    any right one of its skill is where that stops being true.
+
+    Args:
+        draft: System 1's draft.
+        skill: Its question's skill.
+        floors: By skill, the least `min_logprob` of a right draft of the gate half.
+
+    Returns:
+        A reason, or None.
+    """
+    floor = floors.get(skill or "")
+    if floor is None:
+        return f"no held-out draft of skill {skill!r} was right"
+    if draft.min_logprob >= floor:
+        return None
+    return (
+        f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
+        f"right held-out draft of its skill ({floor:.3g})"
+    )
+
+
+_STATUS_WORDS = {
+    SkillStatus.NEW: "is new to System 1",
+    SkillStatus.LEARNING: "is not yet learned by System 1",
+    SkillStatus.RESISTANT: "could not be learned by System 1",
+}

@@ -1,0 +1,189 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from memory import migrations
+from memory.records import Decision, Route
+from memory.store import Store
+from tests.memory.outcomes import outcome, remember
+
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+def served(
+    store: Store, question: str, skill: str | None = "sums", adapter: str = "v1", hours: int = 0
+) -> Decision:
+    made = Decision(
+        question,
+        Route.SYSTEM1,
+        "4",
+        0.9,
+        0.8,
+        "sure",
+        skill=skill,
+        adapter=adapter,
+        created_at=NOW + timedelta(hours=hours),
+    )
+    return store.journal.log_decision(made)
+
+
+def test_a_decision_waits_until_it_is_settled(store: Store) -> None:
+    store.audits.queue([served(store, "2 + 2?"), served(store, "1 + 3?", None)])
+    first, second = store.audits.due(10)
+    assert (first.question, first.answer, first.adapter, first.skill, first.right) == (
+        "2 + 2?",
+        "4",
+        "v1",
+        "sums",
+        None,
+    )
+    assert second.skill == ""
+    assert store.audits.settled("v1") == []
+    (kept,) = remember(store, [outcome("2 + 2?")])
+    assert store.audits.settle(first.id, True, kept.id)
+    assert store.audits.due(10) == [second]
+    (done,) = store.audits.settled("v1")
+    assert (done.id, done.right) == (first.id, True)
+    assert store.audits.settled("v2") == []
+
+
+def test_the_first_to_settle_counts(store: Store) -> None:
+    store.audits.queue([served(store, "a?")])
+    (audit,) = store.audits.due(1)
+    assert store.audits.settle(audit.id, None, None)
+    assert not store.audits.settle(audit.id, False, None)
+    assert not store.audits.settle(audit.id + 1, False, None)
+    assert [each.right for each in store.audits.settled("v1")] == [None]
+
+
+def test_a_decision_waits_once(store: Store) -> None:
+    decision = served(store, "a?")
+    store.audits.queue([decision, decision])
+    store.audits.queue([decision, served(store, "b?")])
+    store.audits.queue([])
+    assert [audit.question for audit in store.audits.due(10)] == ["a?", "b?"]
+    (audit, _) = store.audits.due(10)
+    store.audits.settle(audit.id, True, None)
+    store.audits.queue([decision])
+    assert [audit.question for audit in store.audits.due(10)] == ["b?"]
+
+
+def test_a_clock_that_jumps_changes_no_order(store: Store) -> None:
+    for n, hours in enumerate([5, -400, 0, 90_000]):
+        store.audits.queue([served(store, f"{n}?", hours=hours)])
+    due = store.audits.due(3)
+    assert [audit.question for audit in due] == ["0?", "1?", "2?"]
+    for audit in reversed(due):
+        store.audits.settle(audit.id, True, None)
+    assert [audit.question for audit in store.audits.settled("v1")] == ["0?", "1?", "2?"]
+
+
+def test_what_is_forgotten_keeps_its_outcome_but_no_word(store: Store) -> None:
+    store.audits.queue([served(store, "a?"), served(store, "b?")])
+    kept = remember(store, [outcome("a?"), outcome("b?")])
+    done, _ = store.audits.due(2)
+    store.audits.settle(done.id, False, kept[0].id)
+    store.forget([record.id for record in kept])
+    (settled,) = store.audits.settled("v1")
+    assert (settled.question, settled.answer, settled.right) == ("", None, False)
+    (waiting,) = store.audits.due(2)
+    assert (waiting.question, waiting.answer) == ("", None)
+    assert store.audits.settle(waiting.id, None, kept[1].id), "a record that is gone is left out"
+
+
+def test_suspensions_are_an_adapters_own_and_the_first_reason_stays(store: Store) -> None:
+    assert store.audits.suspended("v1") == {}
+    store.audits.suspend("v1", "sums", "5 wrong of 9")
+    store.audits.suspend("v1", "sums", "6 wrong of 10")
+    store.audits.suspend("v1", "gone", "2 wrong of 2")
+    assert store.audits.suspended("v1") == {"sums": "5 wrong of 9", "gone": "2 wrong of 2"}
+    assert store.audits.suspended("v2") == {}
+
+
+def test_eight_threads_log_and_queue_at_once(store: Store) -> None:
+    def work(thread: int) -> None:
+        for n in range(12):
+            decision = served(store, f"{thread} {n}?")
+            store.audits.queue([decision])
+            store.audits.queue([decision])
+            store.audits.suspended("v1")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    due = store.audits.due(1_000)
+    assert len({audit.question for audit in due}) == len(due) == 96
+    assert len(store.journal.decisions()) == 96
+
+
+def test_eight_threads_settle_each_audit_once(store: Store) -> None:
+    store.audits.queue([served(store, f"{n}?") for n in range(24)])
+    ids = [audit.id for audit in store.audits.due(100)]
+
+    def work(thread: int) -> int:
+        store.audits.suspend("v1", "sums", f"thread {thread}")
+        return sum(store.audits.settle(id_, thread % 2 == 0, None) for id_ in ids)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(work, range(8))) == 24
+    assert len(store.audits.settled("v1")) == 24
+    assert store.audits.due(1) == []
+
+
+PROCESS = """
+import sys
+from memory.records import Decision, Route
+from memory.store import Store
+with Store(sys.argv[1], "hash-16", 16) as store:
+    for decision in store.journal.decisions():
+        store.audits.queue([decision])
+    print(sum(store.audits.settle(audit.id, True, None) for audit in store.audits.due(100)))
+    store.audits.suspend("v1", "sums", sys.argv[2])
+"""
+
+
+def test_two_processes_at_once_do_it_once(store: Store, database: Path) -> None:
+    for n in range(40):
+        served(store, f"{n}?")
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(database), name], stdout=subprocess.PIPE, text=True
+        )
+        for name in ("one", "two")
+    ]
+    counts = [int(process.communicate(timeout=60)[0]) for process in running]
+    assert sum(counts) == len(store.audits.settled("v1")) == 40
+    assert store.audits.suspended("v1")["sums"] in ("one", "two")
+
+
+def test_a_database_from_before_keeps_what_it_had(database: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO decisions (question, route, reason, adapter, features, prompt_tokens, "
+            "tokens, seconds, created_at) VALUES ('a?', 'system1', 'sure', 'v1', '{}', 1, 2, 3.0, "
+            "'2025-03-01 12:00:00')"
+        )
+    engine.dispose()
+    with Store(database, "hash-16", 16) as store:
+        (decision,) = store.journal.decisions()
+        assert decision.question == "a?"
+        store.audits.queue([decision])
+        assert [audit.question for audit in store.audits.due(1)] == ["a?"]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2])
+def test_no_more_are_due_than_asked_for(store: Store, limit: int) -> None:
+    store.audits.queue([served(store, "a?"), served(store, "b?")])
+    assert len(store.audits.due(limit)) == limit
