@@ -8,10 +8,11 @@ from agent.commands.output import parts
 @click.command("daemon")
 @click.option("--once", is_flag=True, help="Run what is due now, and end.")
 def command(once: bool) -> int:
-    """Run consolidations on a schedule (daemon.cron), until Ctrl-C.
+    """Run consolidations on a schedule (daemon.cron), and audits when idle, until Ctrl-C.
 
     Each time that the schedule says, one consolidation is run if at least daemon.min_new_records
-    verified records are new since the last one.
+    verified records are new since the last one. In between, daemon.audit_batch of the fast answers
+    that wait for an audit are reasoned about at a time.
     """
     from agent.cli import EXIT_REJECTED
     from agent.daemon import Daemon
