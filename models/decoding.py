@@ -1,14 +1,15 @@
 """Batched decoding: rows share each step, leave when done, and others take their place."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
-from models.attention import SharedPrefix
-from models.rows import Ids, Row, Rows
+from models.attention import Runs, SharedPrefix
+from models.rows import Ids, Row, Rows, Task
 from models.types import Finish, Sampling
 
 _CHUNK = 128
@@ -121,9 +122,9 @@ class Batch:
 
     Args:
         model: The network.
-        prefix: Cache shared by all rows, read in place; None when rows hold everything themselves.
-        repeated: A prefix cache to be repeated into every row, for models whose attention cannot
-            read a shared one.
+        prefix_of: Cache of a fixed part; asked once for each.
+        shares: Whether rows read the caches of their fixed parts in place; else each row has a
+            copy, for models whose attention cannot read a shared one.
         pad_id: Any token id; masked out.
     """
 
@@ -131,27 +132,22 @@ class Batch:
         self,
         model: PreTrainedModel,
         *,
-        prefix: SharedPrefix | None,
-        repeated: SharedPrefix | None,
+        prefix_of: Callable[[Ids], SharedPrefix],
+        shares: bool,
         pad_id: int,
     ) -> None:
         self._model = model
-        self._prefix = prefix
-        self._repeated = repeated
+        self._prefix_of = prefix_of
+        self._shares = shares
         self._pad_id = pad_id
+        self._prefixes: dict[Ids, SharedPrefix] = {}
         self._cache: DynamicCache | None = None
         self._mask_BS = torch.ones(0, 0, dtype=torch.bool)
         self.rows: list[Row] = []
 
-    @property
-    def repeated_tokens(self) -> int:
-        """Tokens of a prefix that every row holds a copy of."""
-        return self._repeated.tokens if self._repeated else 0
-
-    @property
-    def cached_tokens(self) -> int:
-        """Tokens that the cache holds, padding included."""
-        return self._mask_BS.numel() if self.rows else 0
+    def width(self, task: Task) -> int:
+        """Tokens that a row of a task keeps in the cache in the end."""
+        return (0 if self._shares else len(task.fixed)) + len(task.ids) + task.max_tokens
 
     @property
     def mergeable(self) -> bool:
@@ -164,13 +160,19 @@ class Batch:
         """Let rows join, reading each different prompt once.
 
         Args:
-            rows: New rows, whose prompts go on after the prefix.
+            rows: New rows; those of one fixed part are put side by side.
 
         Returns:
-            Scores of the new rows' first token, (len(rows), V).
+            Scores of the first token of the rows that are now last, (len(rows), V).
         """
-        slots: dict[Ids, int] = {}
-        slot_B = [slots.setdefault(row.task.ids, len(slots)) for row in rows]
+        ordered = sorted(rows, key=_fixed)
+        parts = [ordered] if self._shares else [list(some) for _, some in groupby(ordered, _fixed)]
+        return torch.cat([self._admit(part) for part in parts])
+
+    def _admit(self, rows: Sequence[Row]) -> torch.Tensor:
+        """Let rows join whose prompts can be read in one go."""
+        slots: dict[tuple[Ids, Ids], int] = {}
+        slot_B = [slots.setdefault((row.task.fixed, row.task.ids), len(slots)) for row in rows]
         index_B = torch.tensor(slot_B, device=self._model.device)
         cache = DynamicCache(config=self._model.config)
         logits_UV, mask_US = self._read(list(slots), cache)
@@ -189,13 +191,16 @@ class Batch:
         ids_B1 = torch.tensor([[row.ids[-1]] for row in self.rows], device=device)
         seen = [[row.task.prompt_tokens + len(row.ids) - 1] for row in self.rows]
         self._mask_BS = torch.nn.functional.pad(self._mask_BS, (0, 1), value=True)
-        return self._forward(ids_B1, self._mask_BS, torch.tensor(seen, device=device), self._cache)
+        positions_B1 = torch.tensor(seen, device=device)
+        fixed = [row.task.fixed for row in self.rows]
+        return self._forward(ids_B1, self._mask_BS, positions_B1, self._cache, fixed)
 
     def evict_done(self) -> None:
-        """Let finished rows go."""
+        """Let finished rows go, and put those of one fixed part side by side again."""
         keep = [i for i, row in enumerate(self.rows) if row.finish is None]
         if len(keep) == len(self.rows):
             return
+        keep.sort(key=lambda i: _fixed(self.rows[i]))
         self.rows = [self.rows[i] for i in keep]
         if not keep or self._cache is None:
             self._cache = None
@@ -206,20 +211,25 @@ class Batch:
         self._trim()
 
     def _read(
-        self, prompts: Sequence[Ids], cache: DynamicCache
+        self, prompts: Sequence[tuple[Ids, Ids]], cache: DynamicCache
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Read prompts into an empty cache: scores of their next tokens, and who is no padding."""
-        width = max(map(len, prompts))
-        ids = [[self._pad_id] * (width - len(p)) + list(p) for p in prompts]
-        ids_US = torch.tensor(ids, device=self._model.device)
-        lengths_U = torch.tensor([len(p) for p in prompts], device=self._model.device)
-        mask_US = torch.arange(width, device=self._model.device) >= width - lengths_U[:, None]
-        start = (self._prefix or self._repeated or _NO_PREFIX).tokens
-        positions_US = (mask_US.cumsum(-1) - 1).clamp(min=0) + start
-        if self._repeated is not None:
-            _fill(cache, self._repeated, len(prompts))
-            mask_US = torch.cat([mask_US.new_ones(len(prompts), start), mask_US], dim=1)
-        return self._forward(ids_US, mask_US, positions_US, cache), mask_US
+        """Read prompts into an empty cache: scores of their next tokens, and who is no padding.
+
+        Each is a fixed part, which is read already, and what goes on after it.
+        """
+        device = self._model.device
+        fixed, rest = [prompt[0] for prompt in prompts], [prompt[1] for prompt in prompts]
+        width = max(map(len, rest))
+        ids = [[self._pad_id] * (width - len(p)) + list(p) for p in rest]
+        lengths_U = torch.tensor([len(p) for p in rest], device=device)
+        mask_US = torch.arange(width, device=device) >= width - lengths_U[:, None]
+        start_U = torch.tensor([len(p) for p in fixed], device=device)
+        positions_US = (mask_US.cumsum(-1) - 1).clamp(min=0) + start_U[:, None]
+        if not self._shares and fixed[0]:
+            _fill(cache, self._prefix(fixed[0]), len(prompts))
+            mask_US = torch.cat([mask_US.new_ones(len(prompts), len(fixed[0])), mask_US], dim=1)
+        ids_US = torch.tensor(ids, device=device)
+        return self._forward(ids_US, mask_US, positions_US, cache, fixed), mask_US
 
     def _forward(
         self,
@@ -227,8 +237,9 @@ class Batch:
         mask: torch.Tensor,
         positions: torch.Tensor,
         cache: DynamicCache | None,
+        fixed: Sequence[Ids],
     ) -> torch.Tensor:
-        shared = {} if self._prefix is None else {"shared_prefix": self._prefix}
+        shared = {"shared_prefixes": self._runs(fixed)} if self._shares else {}
         out = self._model(
             input_ids=ids,
             attention_mask=mask.long(),
@@ -240,6 +251,16 @@ class Batch:
         )
         logits: torch.Tensor = out.logits[:, -1]
         return logits
+
+    def _runs(self, fixed: Sequence[Ids]) -> Runs:
+        return [
+            (self._prefix(part) if part else None, len(list(same))) for part, same in groupby(fixed)
+        ]
+
+    def _prefix(self, fixed: Ids) -> SharedPrefix:
+        if fixed not in self._prefixes:
+            self._prefixes[fixed] = self._prefix_of(fixed)
+        return self._prefixes[fixed]
 
     def _merge(self, cache: DynamicCache, mask_BS: torch.Tensor) -> None:
         if self._cache is None or not self.rows:
@@ -268,7 +289,8 @@ class Batch:
                 layer.values = layer.values[:, :, unused:]
 
 
-_NO_PREFIX = SharedPrefix((), 0)
+def _fixed(row: Row) -> Ids:
+    return row.task.fixed
 
 
 def _fill(cache: DynamicCache, prefix: SharedPrefix, rows: int) -> None:
@@ -292,7 +314,7 @@ def decode(
     The caller may stop at any step, or put more into `waiting`.
 
     Args:
-        waiting: Rows of tasks with the same fixed part; taken out when they join.
+        waiting: Rows of tasks; taken out when they join.
         batch: An empty batch.
         max_rows: Most rows at once; the n of one task are never split.
         max_batch_tokens: Most cached tokens at once, over all rows.
@@ -325,21 +347,16 @@ def _joining(waiting: Sequence[Rows], batch: Batch, max_rows: int, max_batch_tok
     if not batch.mergeable:
         return 0
     rows = under_way = len(batch.rows)
-    widest = max((_width(row, batch) for row in batch.rows), default=0)
+    widest = max((batch.width(row.task) for row in batch.rows), default=0)
     taken = 0
     for group in waiting:
-        widest = max(widest, _width(group[0], batch))
+        widest = max(widest, batch.width(group[0].task))
         more = rows + len(group)
         if rows and (more > max_rows or more * widest > max_batch_tokens):
             break
         rows, taken = more, taken + 1
     enough = taken == len(waiting) or 4 * (rows - under_way) >= rows
     return taken if enough else 0
-
-
-def _width(row: Row, batch: Batch) -> int:
-    """Tokens that a row keeps in the cache in the end."""
-    return batch.repeated_tokens + len(row.task.ids) + row.task.max_tokens
 
 
 def _advance(
@@ -355,7 +372,8 @@ def _advance(
         row.ids.append(token)
         row.logprobs.append(logprob)
         row.margins.append(margin)
-        row.entropies.append(entropy)
+        if not row.task.sampling.temperature:
+            row.entropies.append(entropy)
         row.stop_at = "" if token in end_ids else _stop_at(row, text_of)
         if token in end_ids or row.stop_at:
             row.finish = Finish.STOP

@@ -1,8 +1,7 @@
 """What is being continued: requests as tokens, a row for each continuation, and who waits."""
 
 from bisect import insort
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from models.types import Finish, Generation, Sampling
@@ -52,12 +51,16 @@ Rows = tuple[Row, ...]
 
 
 class Desk:
-    """The tasks of one call that are not yet answered."""
+    """The tasks of one call that are not yet answered.
+
+    Attributes:
+        waiting: Rows of those not yet begun, the shortest first: like lengths side by side keep the
+            padding small. Whoever begins a task takes it out; later ones are put in.
+    """
 
     def __init__(self) -> None:
+        self.waiting: list[Rows] = []
         self._open: dict[int, Rows] = {}
-        self._waiting: dict[Ids, list[Rows]] = {}
-        self._left: Counter[Ids] = Counter()
 
     @property
     def unanswered(self) -> list[Rows]:
@@ -77,31 +80,9 @@ class Desk:
         for task in tasks:
             rows = tuple(Row(task) for _ in range(task.sampling.n))
             self._open[task.number] = rows
-            # Like lengths side by side keep the padding small.
-            insort(self._waiting.setdefault(task.fixed, []), rows, key=lambda r: len(r[0].task.ids))
-            self._left[task.fixed] += len(rows)
+            insort(self.waiting, rows, key=lambda waits: len(waits[0].task.ids))
             added += len(rows)
         return added
-
-    def waiting(self, fixed: Ids) -> list[Rows]:
-        """Tasks of a fixed part, shortest first.
-
-        Whoever starts a task takes it out of the list; later ones of this fixed part are put in.
-        """
-        return self._waiting.setdefault(fixed, [])
-
-    def busiest(self, among: Collection[Ids] | None = None) -> Ids | None:
-        """The fixed part that most rows wait for or are under way with.
-
-        Args:
-            among: Fixed parts to choose from; None is all.
-
-        Returns:
-            One of them; None when nothing is left of them.
-        """
-        left = [(n, fixed) for fixed, n in self._left.items() if among is None or fixed in among]
-        count, best = max(left, key=lambda item: item[0], default=(0, None))
-        return best if count else None
 
     def answered(self, rows: Sequence[Row]) -> list[Rows]:
         """Take off the desk rows that have just ended, and tasks with their last.
@@ -112,7 +93,6 @@ class Desk:
         Returns:
             All rows of each such task, by number.
         """
-        self._left.subtract(row.task.fixed for row in rows)
         numbers = sorted({row.task.number for row in rows})
         done = [n for n in numbers if all(row.finish is not None for row in self._open[n])]
         return [self._open.pop(number) for number in done]

@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from models.chat import ChatRenderer, Rendered
 from models.decoding import Batch, decode
 from models.errors import ContextOverflowError, ModelError
 from models.lora import AdapterId, LoadedAdapters, first_line
-from models.rows import Desk, Ids, Row, Rows, Task, finished
+from models.rows import Desk, Row, Rows, Task, finished
 from models.types import Cancelled, Generation, OnDone, Progress, Prompt, Request, Sampling
 
 _PREFIXES_KEPT = 8
@@ -75,8 +75,7 @@ class TransformersLM:
         name: What the user calls it.
         fingerprint: Identity of the weights.
         max_rows: Most continuations decoded at once.
-        max_batch_tokens: Most cached tokens of a batch, over all rows; no batch is begun while
-            those that rest hold as many.
+        max_batch_tokens: Most cached tokens of a batch, over all rows.
     """
 
     def __init__(
@@ -144,7 +143,7 @@ class TransformersLM:
         """Continue every prompt `sampling.n` times; see `LanguageModel.generate`.
 
         Args:
-            prompts: Any number; those with the same fixed messages share batches.
+            prompts: Any number; they share a batch.
             sampling: How to continue.
             adapter: A PEFT folder; None is the untouched base.
             cancelled: Asked at every step.
@@ -174,9 +173,8 @@ class TransformersLM:
     ) -> None:
         """Continue requests and those that follow from them; see `LanguageModel.run`.
 
-        Those with the same fixed messages share a batch; the fullest batch takes the next step. It
-        draws from one source of randomness, seeded
-        by the first request that waits for it, so that the same call gives the same samples.
+        All share one running batch, whatever their fixed messages, and one source of randomness,
+        seeded by the first request, so that the same call gives the same samples.
 
         Args:
             requests: Any number; they may differ in everything.
@@ -261,44 +259,18 @@ class TransformersLM:
             raise ContextOverflowError(msg)
 
     def _steps(self, desk: Desk, adapter: AdapterId | None) -> Iterator[list[Row]]:
-        """Work off a desk: each step is that of the fixed part with most rows.
-
-        A step costs nearly as much for one row as for twenty, so a batch that has thinned out
-        rests while another is fuller, and goes on when more rows have joined it.
-        """
-        resting: dict[Ids, tuple[Batch, Iterator[list[Row]]]] = {}
-        while (fixed := self._next(desk, resting)) is not None:
-            if fixed not in resting:
-                resting[fixed] = self._decode(fixed, desk.waiting(fixed), adapter)
-            batch, steps = resting.pop(fixed)
-            step = next(steps, None)
-            if step is not None:
-                resting[fixed] = batch, steps
-                yield step
-
-    def _next(
-        self, desk: Desk, resting: Mapping[Ids, tuple[Batch, Iterator[list[Row]]]]
-    ) -> Ids | None:
-        """The busiest fixed part; of those with a batch, when their caches are all there may be."""
-        held = sum(batch.cached_tokens for batch, _ in resting.values())
-        full = held >= self._max_batch_tokens
-        begun = desk.busiest(resting) if full else None
-        return desk.busiest() if begun is None else begun
-
-    def _decode(
-        self, fixed: Ids, waiting: list[Rows], adapter: AdapterId | None
-    ) -> tuple[Batch, Iterator[list[Row]]]:
-        """A batch and its steps; see `decode`."""
-        first = min((rows[0].task for rows in waiting), key=lambda task: task.number)
-        prefix = self._prefix(fixed, adapter) if fixed else None
+        """Work off a desk in one running batch; see `decode`."""
+        if not desk.waiting:
+            return
+        first = min((rows[0].task for rows in desk.waiting), key=lambda task: task.number)
         batch = Batch(
             self._network,
-            prefix=prefix if self._shares else None,
-            repeated=None if self._shares else prefix,
+            prefix_of=lambda fixed: self._prefix(fixed, adapter),
+            shares=self._shares,
             pad_id=self._renderer.end_ids[0],
         )
-        steps = decode(
-            waiting,
+        yield from decode(
+            desk.waiting,
             batch,
             max_rows=self._max_rows,
             max_batch_tokens=self._max_batch_tokens,
@@ -306,7 +278,6 @@ class TransformersLM:
             text_of=self._text,
             generator=self._generator(first.sampling.seed),
         )
-        return batch, steps
 
     def _generator(self, seed: int | None) -> torch.Generator:
         generator = torch.Generator(device=self._network.device)

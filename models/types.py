@@ -85,8 +85,8 @@ class Generation:
             second; 0 is a tie.
         finish: Why it ended.
         prompt_tokens: Length of the prompt.
-        entropies: Per generated token, entropy of the distribution it was drawn from at temperature
-            1, in nats; nan where it was not asked greedily.
+        entropies: Per generated token, entropy of the distribution at temperature 1, in nats; none
+            unless it was asked greedily.
     """
 
     text: str

@@ -23,7 +23,7 @@ def read(
     start: int,
     prefix: SharedPrefix | None = None,
 ) -> torch.Tensor:
-    shared = {} if prefix is None else {"shared_prefix": prefix}
+    shared = {} if prefix is None else {"shared_prefixes": [(prefix, len(ids))]}
     cache = DynamicCache(config=model.config)
     with torch.inference_mode():
         return model(

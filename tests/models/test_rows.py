@@ -22,29 +22,13 @@ def task(number: int, fixed: tuple[int, ...], length: int, n: int = 1) -> Task:
 def test_the_shortest_come_first_and_later_ones_find_their_place() -> None:
     desk = Desk()
     desk.add([task(0, (1,), 4), task(1, (), 9), task(2, (1,), 2)])
-    queue = desk.waiting((1,))
-    assert [rows[0].task.number for rows in queue] == [2, 0]
+    queue = desk.waiting
+    assert [rows[0].task.number for rows in queue] == [2, 0, 1]
     desk.add([task(4, (1,), 3)])
-    assert [rows[0].task.number for rows in queue] == [2, 4, 0]
+    assert [rows[0].task.number for rows in queue] == [2, 4, 0, 1]
     queue.clear()
     desk.add([task(5, (1,), 3)])
     assert [rows[0].task.number for rows in queue] == [5], "the same list, though it was empty"
-
-
-def test_the_busiest_part_has_most_rows_that_have_not_ended() -> None:
-    desk = Desk()
-    assert desk.busiest() is None
-    desk.add([task(0, (1,), 4), task(1, (), 9, n=3)])
-    assert desk.busiest() == ()
-    (one,), three = desk.unanswered
-    three[0].finish = three[1].finish = Finish.STOP
-    assert desk.answered(three[:2]) == []
-    three[2].finish = one.finish = Finish.STOP
-    assert desk.answered(three[2:]) == [three]
-    assert desk.busiest() == (1,)
-    assert desk.busiest([()]) is None
-    assert desk.answered([one]) == [(one,)]
-    assert desk.busiest() is None
 
 
 def test_a_task_is_answered_when_its_last_row_has_ended() -> None:

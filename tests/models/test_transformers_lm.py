@@ -10,7 +10,7 @@ from models.decoding import _advance
 from models.errors import ContextOverflowError, ModelError
 from models.rows import Desk, Row, Task
 from models.transformers_lm import TransformersLM
-from models.types import Finish, Message, Prompt, Request, Sampling
+from models.types import Finish, Generation, Message, Prompt, Request, Sampling
 from tests.models.questions import (
     DRAWN,
     GREEDY,
@@ -59,9 +59,21 @@ def test_in_bf16_a_batch_says_what_one_says(tiny_model: Path) -> None:
     assert lm.weights_bytes == sum(2 * p.numel() for p in lm._network.parameters())
 
 
-def test_mixed_prefixes_keep_their_order(lm: TransformersLM) -> None:
-    prompts = [ask(q, fixed=fixed) for fixed, q in zip((3, 0, 1, 3, 0), QUESTIONS, strict=True)]
-    same(greedy(lm, prompts), [greedy(lm, [prompt])[0] for prompt in prompts])
+@pytest.mark.parametrize("model", ["tiny_model", "tiny_sliding_model", "tiny_repeating_model"])
+@pytest.mark.parametrize("max_rows", [128, 4])
+def test_mixed_prefixes_share_a_batch_and_change_nothing(
+    request: pytest.FixtureRequest, exact_lm: MakeLM, model: str, max_rows: int
+) -> None:
+    lm = exact_lm(request.getfixturevalue(model), max_rows=max_rows)
+    prompts = [ask(q, fixed=fixed) for q in QUESTIONS for fixed in (3, 0, 1)]
+    answered: dict[int, list[Generation]] = {}
+    requests = [
+        Request(prompt, Sampling(max_tokens=4 + at % 9)) for at, prompt in enumerate(prompts)
+    ]
+    lm.run(requests, lambda number, samples: answered.update({number: samples}) or ())
+    alone = [lm.generate([one.prompt], one.sampling)[0] for one in requests]
+    for number, expected in enumerate(alone):
+        same(answered[number], expected)
 
 
 def test_no_prompts_no_answers(lm: TransformersLM) -> None:
@@ -177,7 +189,7 @@ def test_a_cancel_ends_within_a_step(lm: TransformersLM) -> None:
     assert [len(samples) for samples in results] == [2] * len(prompts)
     found = [one for samples in results for one in samples]
     assert {one.finish for one in found} == {Finish.CANCELLED}
-    assert {one.completion_tokens for one in found} == {0, 3}
+    assert {one.completion_tokens for one in found} == {3}, "all are of one batch"
     same(greedy(lm, prompts[:1]), greedy(lm, prompts[:1]))
 
 
