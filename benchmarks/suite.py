@@ -69,4 +69,24 @@ BENCHMARKS: dict[str, Benchmark] = {
         Target(1.5, at_most=True),
         "peak memory of `secondnature ask` / bytes of the weights and the encoder",
     ),
+    "routing_time_10k": Benchmark(
+        "benchmarks.routing_time:measure_10k",
+        Target(1.3, at_most=True),
+        "median seconds to route without a draft, 10,000 records / the encoder alone",
+    ),
+    "routing_time_100k": Benchmark(
+        "benchmarks.routing_time:measure_100k",
+        Target(1.3, at_most=True),
+        "median seconds to route without a draft, 100,000 records / the encoder alone",
+    ),
+    "decision_time": Benchmark(
+        "benchmarks.routing_time:measure_decision",
+        Target(1.0, at_most=True),
+        "median seconds of the decision after a draft / 0.002 s",
+    ),
+    "certification_time": Benchmark(
+        "benchmarks.routing_time:measure_certification",
+        Target(1.0, at_most=True),
+        "seconds to certify an adapter over 2,000 held-out drafts / 1 s",
+    ),
 }

@@ -59,7 +59,7 @@ class Audits:
             for decision in picked
         }
         there = select(audits.c.decision_id).where(audits.c.decision_id.in_(rows))
-        with self._database.write() as (connection, _):
+        with self._database.log() as connection:
             known = set(connection.execute(there).scalars())
             new = [row for id_, row in rows.items() if id_ not in known]
             if new:
@@ -88,7 +88,7 @@ class Audits:
         living = select(records.c.id).where(records.c.id == record_id).scalar_subquery()
         this = update(audits).where(audits.c.id == audit_id, audits.c.done_at.is_(None))
         values = {"right": right, "record_id": living, "done_at": datetime.now(UTC)}
-        with self._database.write() as (connection, _):
+        with self._database.log() as connection:
             return connection.execute(this.values(values)).rowcount == 1
 
     def suspend(self, adapter: str, skill: str, reason: str) -> None:
@@ -100,7 +100,7 @@ class Audits:
             reason: Why, in words.
         """
         row = {"adapter": adapter, "skill": skill, "reason": reason}
-        with self._database.write() as (connection, _):
+        with self._database.log() as connection:
             there = _suspended(adapter).where(suspensions.c.skill == skill)
             if connection.execute(there).first() is None:
                 connection.execute(insert(suspensions).values(**row, created_at=datetime.now(UTC)))

@@ -75,11 +75,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[tuple[Connection, int]]:
-        """A transaction that may write, and its revision: all or nothing, one at a time."""
+    def log(self) -> Iterator[Connection]:
+        """A write of what happened alone: what is remembered stays, and so does the revision."""
         if self.read_only:
             raise StoreError(f"cannot write to {self.name}: {_REMEDIES[0][1]}")
         with self._begin_write() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[tuple[Connection, int]]:
+        """A transaction that may write, and its revision: all or nothing, one at a time."""
+        with self.log() as connection:
             connection.execute(update(clock).values(revision=clock.c.revision + 1))
             revision = connection.execute(select(clock.c.revision)).scalar_one()
             yield connection, revision

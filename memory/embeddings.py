@@ -50,6 +50,12 @@ class Embeddings:
                 select(func.count()).select_from(embeddings).where(self._mine)
             ).scalar_one()
 
+    def ids(self) -> list[int]:
+        """Records that have a vector, rising."""
+        query = select(embeddings.c.record_id).where(self._mine).order_by(embeddings.c.record_id)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def load(self, ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         """Vectors of records.
 
@@ -116,19 +122,17 @@ class Embeddings:
 
     def changes_after(self, revision: int) -> Changes:
         """What an index that has reached `revision` has missed."""
+        newest = select(func.coalesce(func.max(changes.c.revision), 0)).scalar_subquery()
+        later = select(changes.c.record_id, changes.c.deleted).where(changes.c.revision > revision)
         with self._database.read() as connection:
-            database_id = connection.execute(select(clock.c.database_id)).scalar_one()
-            last = connection.execute(select(func.max(changes.c.revision))).scalar_one() or 0
-            rows = connection.execute(
-                select(changes.c.record_id, changes.c.deleted)
-                .where(changes.c.revision > revision)
-                .order_by(changes.c.record_id)
-            ).all()
+            database_id, last = connection.execute(select(clock.c.database_id, newest)).one()
+            rows = connection.execute(later).all() if last > revision else ()
         return Changes(
             database_id,
             last,
-            present=tuple(id_ for id_, deleted in rows if not deleted),
-            deleted=tuple(id_ for id_, deleted in rows if deleted),
+            # Sorted here: asked to sort, SQLite reads all rows in order to find the few.
+            present=tuple(sorted(id_ for id_, deleted in rows if not deleted)),
+            deleted=tuple(sorted(id_ for id_, deleted in rows if deleted)),
         )
 
     def put(self, connection: Connection, revision: int, vectors: dict[int, FloatArray]) -> None:

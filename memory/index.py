@@ -1,5 +1,17 @@
 """Nearest records by embedding. A cache of the store: whatever is wrong with it, it is rebuilt.
 
+Up to `EXACT_LIMIT` vectors, all are compared. Beyond, that would soon take longer than the encoder
+does (17 ms for 100,000 vectors of 384 on one core), and they lie in lists by k-means, of which the
+nearest `_PROBES` are searched: FAISS's IndexIVFFlat, the one of its fast kinds that forgets by id.
+N vectors have sqrt(N) lists, learnt from `_SAMPLE_PER_LIST` vectors each. FAISS's guidelines say 4
+to 16 times sqrt(N), from 30 to 256 each; that saves 0.5 ms a search, and takes 15 s to learn where
+this takes 1. Of the 17 nearest of 28,700 questions of 24 templates, embedded with all-MiniLM, it
+found 0.9998 (8 lists searched: 0.998; 4: 0.97); of 100,000 random vectors in 200 clusters, all.
+
+The same store gives the same lists when they are learnt: the sample is every so-many-th record, and
+k-means is seeded. They are learnt again when the count has doubled or halved since. A question that
+is stored is always found: its own list is the first that is searched.
+
 On disk it is `index.faiss` and `index.json`, which says what the first one is worth: whose
 embeddings, how far it has replayed the store's changes, and its checksum. The two are replaced one
 after the other, so that a pair that does not belong together shows by the checksum.
@@ -8,6 +20,7 @@ after the other, so that a pair that does not belong together shows by the check
 import contextlib
 import json
 import logging
+import math
 import os
 import threading
 import zlib
@@ -24,6 +37,11 @@ from models.types import FloatArray
 
 _log = logging.getLogger(__name__)
 
+EXACT_LIMIT = 5_000
+"""Up to so many vectors, all are compared with a question's."""
+
+_PROBES = 16
+_SAMPLE_PER_LIST = 64
 _SAVE_SHARE = 0.05
 _SAVE_LEAST = 200
 
@@ -50,19 +68,28 @@ class Stamp:
 
 
 class VectorIndex:
-    """Exact search by inner product over unit vectors, by record id. Safe between threads."""
+    """Search by inner product over unit vectors, by record id. Safe between threads."""
 
-    def __init__(self, encoder_name: str, dimension: int, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        encoder_name: str,
+        dimension: int,
+        folder: Path | None = None,
+        *,
+        exact_limit: int = EXACT_LIMIT,
+    ) -> None:
         """Load what is saved, or begin empty.
 
         Args:
             encoder_name: Whose embeddings it holds.
             dimension: Their D.
             folder: Where it is kept; None keeps it in memory.
+            exact_limit: Most vectors that are all compared, a count >= 1.
         """
         self.encoder_name = encoder_name
         self.dimension = dimension
         self._folder = folder
+        self._exact_limit = exact_limit
         self._lock = threading.RLock()
         self._unsaved = 0
         self._database_id = ""
@@ -106,7 +133,7 @@ class VectorIndex:
             return removed
 
     def search(self, vectors_ND: FloatArray, k: int) -> tuple[IdArray, FloatArray]:
-        """The k nearest records to each vector.
+        """The k nearest records to each vector; beyond the exact limit, nearly always the nearest.
 
         Args:
             vectors_ND: float32 (N, D), unit rows.
@@ -123,6 +150,10 @@ class VectorIndex:
                 return np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
             queries_ND = np.ascontiguousarray(vectors_ND, dtype=np.float32)
             similarities, ids = self._faiss.search(queries_ND, wanted)
+            if (ids < 0).any():  # the lists searched hold fewer
+                everywhere = faiss.SearchParametersIVF()
+                everywhere.nprobe = _lists_in(self._faiss)
+                similarities, ids = self._faiss.search(queries_ND, wanted, params=everywhere)
         return ids, np.clip(similarities, -1.0, 1.0)
 
     def catch_up(self, embeddings: Embeddings) -> None:
@@ -141,6 +172,8 @@ class VectorIndex:
                 self._replay(changes, embeddings)
                 if not self._agrees(embeddings):
                     self._rebuild(embeddings, "it holds other records than the store")
+            if not self._fits():
+                self._rebuild(embeddings, "it holds many more or fewer than it is made for")
             self._save_when_due()
 
     def save(self) -> None:
@@ -171,10 +204,29 @@ class VectorIndex:
 
     def _rebuild(self, embeddings: Embeddings, why: str) -> None:
         _log.info("rebuilding the index: %s", why)
-        self._faiss = _empty(self.dimension)
+        self._faiss = self._fresh(embeddings)
         self._revision = 0
         self._replay(embeddings.changes_after(0), embeddings)
         self._unsaved = max(self._unsaved, _SAVE_LEAST)
+
+    def _fits(self) -> bool:
+        """Whether it is of the right kind, and within a factor of two of what its lists are for."""
+        lists, count = _lists_in(self._faiss), len(self)
+        if not lists:
+            return count <= self._exact_limit
+        return count > self._exact_limit / 2 and 0.5 <= count / lists**2 <= 2
+
+    def _fresh(self, embeddings: Embeddings) -> faiss.Index:
+        """An empty index fit for what the store holds, whatever this one was before."""
+        ids = embeddings.ids()
+        if len(ids) <= self._exact_limit:
+            return _empty(self.dimension)
+        lists = round(math.sqrt(len(ids)))
+        step = max(1, len(ids) // (lists * _SAMPLE_PER_LIST))
+        _, sample_ND = embeddings.load(ids[::step])
+        if len(sample_ND) < lists:  # another process has just forgotten most of it
+            return _empty(self.dimension)
+        return _with_lists(sample_ND, lists)
 
     def _save_when_due(self) -> None:
         # What is not saved is replayed at the next start, so only much of it is worth a write.
@@ -219,6 +271,22 @@ class VectorIndex:
 
 def _empty(dimension: int) -> faiss.IndexIDMap2:
     return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+
+
+def _with_lists(sample_ND: FloatArray, lists: int) -> faiss.IndexIVFFlat:
+    """An empty index with lists around the k-means of a sample, seeded."""
+    dimension = sample_ND.shape[1]
+    centres = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFFlat(centres, dimension, lists, faiss.METRIC_INNER_PRODUCT)
+    index.cp.seed = 0
+    index.cp.min_points_per_centroid = 1  # FAISS warns of small samples on stderr
+    index.train(np.ascontiguousarray(sample_ND))
+    index.nprobe = _PROBES
+    return index
+
+
+def _lists_in(index: faiss.Index) -> int:
+    return index.nlist if isinstance(index, faiss.IndexIVF) else 0
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -27,6 +27,7 @@ from memory.records import (
 from memory.rows import blob_of, in_chunks, vector_of
 from memory.schema import (
     adapters,
+    clock,
     consolidations,
     decisions,
     drafts,
@@ -47,6 +48,7 @@ class Journal:
         self._database = database
         self._encoder_name = encoder_name
         self._dimension = dimension
+        self._skills: tuple[int, tuple[Skill, ...]] = (-1, ())
 
     # Decisions
 
@@ -55,7 +57,7 @@ class Journal:
         stored = replace(decision, created_at=decision.created_at or datetime.now(UTC))
         row = {**asdict(stored), "route": stored.route.value}
         del row["id"]
-        with self._database.write() as (connection, _):
+        with self._database.log() as connection:
             if stored.record_id is not None and not _exists(connection, stored.record_id):
                 row["record_id"] = None  # another process forgot it meanwhile
             adding = insert(decisions).returning(decisions.c.id)
@@ -176,11 +178,16 @@ class Journal:
     # Skills
 
     def skills(self) -> list[Skill]:
-        """Every skill, by name, with its size as of now."""
+        """Every skill, by name, with its size as of now; read when the revision has changed."""
         with self._database.read() as connection:
-            sizes = _sizes(connection)
-            rows = connection.execute(select(skills).order_by(skills.c.name)).all()
-        return [self._skill_of(row, sizes) for row in rows]
+            revision = connection.execute(select(clock.c.revision)).scalar_one()
+            known = self._skills
+            if known[0] != revision:  # to count is to go through all records
+                sizes = _sizes(connection)
+                rows = connection.execute(select(skills).order_by(skills.c.name)).all()
+                known = (revision, tuple(self._skill_of(row, sizes) for row in rows))
+                self._skills = known
+        return list(known[1])
 
     def skill(self, name: str) -> Skill:
         """One skill; UnknownRecordError when there is none of this name."""

@@ -44,6 +44,7 @@ class Memory:
         self.settings = settings or SkillSettings()
         self._index = index
         self._encoder = encoder
+        self._computed: dict[str, FloatArray] = {}
         if not store.read_only:
             self._embed_missing()
 
@@ -53,17 +54,25 @@ class Memory:
         self.store.close()
 
     def encode(self, questions: Sequence[str]) -> FloatArray:
-        """Embed questions, float32 (N, D), unit rows; those in the store are read, not computed."""
+        """Embed questions, float32 (N, D), unit rows.
+
+        Only those that are neither in the store nor among those computed last are computed: the
+        steps that a question goes through each ask for its embedding.
+        """
+        if not questions:
+            return np.zeros((0, self._encoder.dimension), dtype=np.float32)
         keys = [question_key(question) for question in questions]
-        known = self.store.embeddings.of_questions(questions)
-        missing = {
-            key: question for key, question in zip(keys, questions, strict=True) if key not in known
-        }
+        wanted = dict(zip(keys, questions, strict=True))
+        computed = self._computed
+        known = {key: computed[key] for key in wanted if key in computed}
+        if len(known) < len(wanted):
+            unread = [question for key, question in wanted.items() if key not in known]
+            known |= self.store.embeddings.of_questions(unread)
+        missing = {key: question for key, question in wanted.items() if key not in known}
         if missing:
             embeddings_ND = self._encoder.encode(list(missing.values()))
-            known.update(zip(missing, embeddings_ND, strict=True))
-        if not keys:
-            return np.zeros((0, self._encoder.dimension), dtype=np.float32)
+            self._computed = dict(zip(missing, embeddings_ND, strict=True))
+            known |= self._computed
         return np.stack([known[key] for key in keys])
 
     def remember(self, new: Sequence[Record]) -> list[Record]:

@@ -65,8 +65,10 @@ def question_key(question: str) -> str:
     Returns:
         40 hex digits.
     """
-    text = " ".join("".join(map(_plain, unicodedata.normalize("NFC", question))).split())
-    text = unicodedata.normalize("NFC", text)
+    text = question
+    if not text.isascii():  # ASCII has but one form
+        text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 

@@ -48,7 +48,7 @@ clock = Table(
     Column("revision", Integer, nullable=False),
     Column("database_id", String(32), nullable=False),
 )
-"""One row. Every write adds one to `revision` first, so all processes share one order of writes;
+"""One row. What is remembered adds one to `revision` first, so all processes share one order of it;
 `database_id` tells this database from any other."""
 
 records = Table(

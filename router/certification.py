@@ -23,7 +23,7 @@ from models.errors import CalibrationError
 from router import baselines, calibration
 from router.bounds import Bounds, Scored, bounds, shortfall
 from router.calibration import Calibrator, Subject
-from router.features import Features, features
+from router.features import Features, drafted, features
 from router.monitor import FAR_SHARE
 from router.place import PLACE, Evidence, Outcome, Place, place
 from router.refusals import why_unsure, why_untried, why_unusable
@@ -198,12 +198,13 @@ def certification(
     known = [case for case in cases if case.right is not None]
     evidence = Evidence(tuple(map(_outcome, _half(known, Split.GATE))))
     kept = [case for case in known if _reaches_verdict(case, statuses, settings)]
-    seen = [(case, _lies(case, evidence, settings)) for case in _half(known, Split.GATE)]
+    places = {case.record.id: _lies(case, evidence, settings) for case in known}
+    seen = [(case, places[case.record.id]) for case in _half(known, Split.GATE)]
     seen = [(case, lies) for case, lies in seen if _finite(lies)]
     promise = calibration.fit(
         [lies for _, lies in seen], [bool(c.right) for c, _ in seen], subject, names=PLACE
     )
-    rows = [(case, _measure(case, evidence, settings)) for case in kept]
+    rows = [(case, _measure(case, places[case.record.id], settings)) for case in kept]
     rows = [(case, row) for case, row in rows if _finite(row)]
     gate = [(case, row) for case, row in rows if case.record.split is Split.GATE]
     floors = _floors([case for case, _ in gate])
@@ -212,7 +213,7 @@ def certification(
         for case, row in rows
         if case.record.split is Split.CALIBRATION
         and _is_sure(case, floors)
-        and promise.confidence(_lies(case, evidence, settings), subject) >= settings.min_promise
+        and promise.confidence(places[case.record.id], subject) >= settings.min_promise
     ]
     calibrator = calibration.fit(
         [row for _, row in gate], [bool(c.right) for c, _ in gate], subject
@@ -308,10 +309,8 @@ def _outcome(case: Case) -> Outcome:
     return Outcome(question_key(case.record.question), case.record.skill, bool(case.right))
 
 
-def _measure(case: Case, evidence: Evidence, settings: RouterSettings) -> Features:
-    return features(
-        case.judged.draft, case.neighbors, evidence, skill=case.record.skill, k=settings.neighbors
-    )
+def _measure(case: Case, lies: Place, settings: RouterSettings) -> Features:
+    return drafted(lies, case.judged.draft, case.neighbors, k=settings.neighbors)
 
 
 def _lies(case: Case, evidence: Evidence, settings: RouterSettings) -> Place:

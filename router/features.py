@@ -1,12 +1,12 @@
 """What the router sees of a question and System 1's draft of it, as named numbers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from memory import answers
 from memory.records import Draft, Neighbor
-from router.place import Evidence, Place, others, place, share
+from router.place import PLACE, Evidence, Place, others, place, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,13 @@ def features(
         The draft's features; not finite where the draft or a similarity isn't.
     """
     lies = place(draft.question, neighbors, evidence, skill=skill, k=k)
+    return drafted(lies, draft, neighbors, k=k)
+
+
+def drafted(lies: Place, draft: Draft, neighbors: Sequence[Neighbor], *, k: int) -> Features:
+    """Measure a draft whose question's place is known; arguments as in `features`."""
     return Features(
-        **asdict(lies),
+        **{name: getattr(lies, name) for name in PLACE},
         kind_agreement=_kind_agreement(draft.answer, others(draft.question, neighbors, k)),
         mean_logprob=draft.mean_logprob,
         min_logprob=draft.min_logprob,

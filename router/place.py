@@ -233,7 +233,7 @@ def _other_negations(question: str, nearest: str | None) -> float:
     return float(abs(len(_NEGATION.findall(question)) - len(_NEGATION.findall(nearest))))
 
 
-_key = lru_cache(maxsize=8192)(question_key)
+_key = lru_cache(maxsize=65_536)(question_key)
 
 
 def _rate(counts: tuple[int, int], own: Outcome | None, *, prior: float) -> float:

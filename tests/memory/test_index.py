@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import faiss
@@ -11,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from memory.index import VectorIndex
+from memory.index import EXACT_LIMIT, VectorIndex
 from memory.records import Record, Status
 from memory.store import Store
 from models.scripted import HashEncoder
@@ -43,6 +44,8 @@ def agree(index: VectorIndex, store: Store) -> None:
 class IndexEqualsStore(RuleBasedStateMachine):
     """Two indexes, as two processes have them, on one store and one folder."""
 
+    exact_limit = EXACT_LIMIT
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
@@ -51,7 +54,7 @@ class IndexEqualsStore(RuleBasedStateMachine):
         self.indexes = [self.open(), self.open()]
 
     def open(self) -> VectorIndex:
-        return VectorIndex(ENCODER.name, ENCODER.dimension, self.path)
+        return VectorIndex(ENCODER.name, ENCODER.dimension, self.path, exact_limit=self.exact_limit)
 
     @rule(questions=st.lists(st.integers(0, 30).map(lambda n: f"what is {n} + {n % 7}?")))
     def add(self, questions: list[str]) -> None:
@@ -92,6 +95,16 @@ IndexEqualsStore.TestCase.settings = settings(
     max_examples=25, stateful_step_count=15, deadline=None
 )
 TestIndexEqualsStore = IndexEqualsStore.TestCase
+
+
+class IndexWithListsEqualsStore(IndexEqualsStore):
+    """The same with lists, so few that all are searched."""
+
+    exact_limit = 4
+
+
+IndexWithListsEqualsStore.TestCase.settings = IndexEqualsStore.TestCase.settings
+TestIndexWithListsEqualsStore = IndexWithListsEqualsStore.TestCase
 
 
 @pytest.fixture
@@ -199,3 +212,90 @@ def test_deletions_by_another_process_are_seen(saved: Path, store: Store, databa
 
 def test_the_saved_file_is_plain_faiss(saved: Path) -> None:
     assert faiss.read_index(str(saved / "index.faiss")).ntotal == 30
+
+
+COUNT = 3_000
+
+
+@pytest.fixture(scope="module")
+def clustered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Records around thirty centres, as questions of thirty templates lie."""
+    path = tmp_path_factory.mktemp("clustered") / "memory.db"
+    with Store(path, ENCODER.name, 16) as store:
+        remember_vectors(store, clusters(COUNT, seed=0))
+        yield store
+
+
+class TestLists:
+    """Beyond the exact limit, only some lists are searched."""
+
+    def index(self, store: Store, folder: Path | None = None) -> VectorIndex:
+        index = VectorIndex(ENCODER.name, 16, folder, exact_limit=1_000)
+        index.catch_up(store.embeddings)
+        return index
+
+    def test_nearly_all_of_the_nearest_are_found(self, clustered: Store) -> None:
+        ids, vectors = clustered.embeddings.load(range(1, COUNT + 1))
+        queries = clusters(200, seed=1)
+        nearest = ids[np.argsort(-queries @ vectors.T, axis=1)[:, :16]]
+        found, similarities = self.index(clustered).search(queries, 16)
+        shared = [len(set(a) & set(b)) for a, b in zip(found, nearest, strict=True)]
+        assert np.mean(shared) / 16 >= 0.95
+        assert np.all(np.diff(similarities, axis=1) <= 0)
+
+    def test_what_is_stored_is_always_found(self, clustered: Store) -> None:
+        ids, vectors = clustered.embeddings.load(range(1, COUNT + 1))
+        index = self.index(clustered)
+        at_once, similarities = index.search(vectors, 1)
+        np.testing.assert_array_equal(at_once[:, 0], ids)
+        np.testing.assert_allclose(similarities, 1.0, atol=1e-6)
+        for at in range(0, COUNT, 100):
+            assert index.search(vectors[at : at + 1], 1)[0] == ids[at]
+
+    def test_the_same_store_gives_the_same(self, clustered: Store, tmp_path: Path) -> None:
+        queries = clusters(50, seed=2)
+        made = self.index(clustered, tmp_path)
+        made.save()
+        read = VectorIndex(ENCODER.name, 16, tmp_path, exact_limit=1_000)
+        assert (len(read), read.revision) == (COUNT, made.revision)
+        for other in (read, self.index(clustered)):
+            for mine, theirs in zip(made.search(queries, 5), other.search(queries, 5), strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+
+    def test_as_many_come_back_as_are_wanted(self, clustered: Store) -> None:
+        index = self.index(clustered)
+        found, similarities = index.search(clusters(2, seed=3), COUNT + 1)
+        assert [len(set(row)) for row in found.tolist()] == [COUNT] * 2
+        assert found.min() == 1
+        assert similarities.min() >= -1
+
+    def test_lists_come_grow_and_go_with_the_records(self, store: Store, tmp_path: Path) -> None:
+        counts = []
+        for change in (+90, +20, +150, -120, -100):
+            if change > 0:
+                remember_vectors(store, clusters(change, seed=change))
+            else:
+                store.forget([record.id for record in store.records(limit=-change)])
+            index = VectorIndex(ENCODER.name, 16, tmp_path, exact_limit=100)
+            agree(index, store)
+            index.save()
+            saved = faiss.read_index(str(tmp_path / "index.faiss"))
+            assert saved.ntotal == len(index)
+            counts.append(saved.nlist if isinstance(saved, faiss.IndexIVF) else 0)
+        assert counts == [0, 10, 16, 16, 0]
+
+
+def clusters(count: int, seed: int) -> FloatArray:
+    """Unit vectors around thirty centres, the same for every seed; float32 (N, 16)."""
+    centres = np.random.default_rng(99).standard_normal((30, 16))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    rng = np.random.default_rng(seed)
+    vectors = centres[rng.integers(0, 30, count)] + 0.15 * rng.standard_normal((count, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def remember_vectors(store: Store, vectors: FloatArray) -> None:
+    taken = len(store.records())
+    new = [Record(f"{taken + at}, seeded?", "4", Status.VERIFIED) for at in range(len(vectors))]
+    store.remember_many(new, vectors)

@@ -85,6 +85,18 @@ def test_stored_questions_are_not_embedded_again(memory: Memory, encoder: Counti
     assert memory.encode([]).shape == (0, 256)
 
 
+def test_a_question_is_embedded_once_on_its_way(memory: Memory, encoder: CountingEncoder) -> None:
+    asked = [record.question for record in sums(4)]
+    memory.neighbors_many(asked, 3)
+    memory.skills_of(asked)
+    memory.sort_into_skills(asked)
+    memory.remember(sums(4))
+    memory.neighbors(asked[2], 1)
+    assert encoder.seen == asked
+    memory.encode(["Who wrote Emma?"])
+    np.testing.assert_allclose(memory.encode(asked), encoder.encode(asked), atol=1e-6)
+
+
 def test_a_change_of_encoder_embeds_everything_anew(memory: Memory, tmp_path: Path) -> None:
     memory.remember(sums(4, "sums"))
     other = CountingEncoder(128)
