@@ -311,7 +311,8 @@ class Parts:
         from models import catalog
         from trainer.consolidate import Consolidator
 
-        certifier = Certifier(self.memory, self.router, self.system1, self.trust)
+        certifier = Certifier(self.memory, self.router, self.trust)
+        base = self.system1.subject(None)
         return Consolidator(
             store=self.store,
             lm=self.student,
@@ -320,7 +321,7 @@ class Parts:
             runs=self.home.runs,
             trainer=self.settings.trainer,
             gate=self.settings.gate,
-            certify=certifier.certify,
+            certify=lambda candidate: certifier.certify(candidate, base),
             max_tokens=self.settings.system1.max_tokens,
         )
 

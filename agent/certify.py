@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from agent.system1 import System1
 from agent.trust import Trust
 from memory.recall import Memory
 from memory.records import JudgedDraft, Record, Split, Status
@@ -21,23 +20,22 @@ class Certifier:
     Args:
         memory: Finds the records' neighbours.
         router: Keeps the certificate.
-        system1: Names the subject that it holds for, and drafts.
         trust: Says what votes alone would have verified.
     """
 
-    def __init__(self, memory: Memory, router: Router, system1: System1, trust: Trust) -> None:
+    def __init__(self, memory: Memory, router: Router, trust: Trust) -> None:
         self._memory = memory
         self._router = router
-        self._system1 = system1
         self._trust = trust
 
-    def certify(self, candidate: Candidate) -> None:
+    def certify(self, candidate: Candidate, base: Subject) -> None:
         """Certify a candidate before it is promoted; its file is keyed by its version.
 
         Args:
             candidate: With its drafts of the held-out records.
+            base: The base that it was trained on, and the encoder that finds neighbours.
         """
-        subject = replace(self._system1.subject(None), adapter=candidate.version)
+        subject = replace(base, adapter=candidate.version)
         cases = self._cases(candidate.records, candidate.drafts)
         self._router.certify(subject, cases, candidate.statuses)
 

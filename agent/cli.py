@@ -22,6 +22,7 @@ COMMANDS = {
     "report": "How questions were routed, and what it saved.",
     "status": "What is there, in a few lines.",
     "eval": "Answer a labelled stream and score it.",
+    "review": "Judge the few answers whose label would tell most.",
     "memory": "Records: list, show, search, mark, import, export, forget, stats.",
     "skills": "Skills: list, show.",
     "adapters": "Adapters: list, show, promote, rollback, export.",

@@ -105,10 +105,9 @@ def certified(parts: "Parts", version: str) -> Certified:
     if version == BASE:
         return Certified((), "the base answers only when asked to; no adapter is active")
     try:
-        fingerprint = _base_fingerprint(parts)
+        subject = subject_of(parts, version)
     except ModelError as error:
         return Certified((), str(error))
-    subject = Subject(version, fingerprint, parts.settings.memory.encoder)
     return Certified(parts.router.served_skills(subject), parts.router.explain(subject))
 
 
@@ -143,6 +142,31 @@ def _settle(parts: "Parts", active: str, previous: str) -> Switched:
     if changed:
         journal.save_skills(changed)
     return Switched(active, previous, certified(parts, active), tuple(changed))
+
+
+def active_subject(parts: "Parts") -> Subject | None:
+    """What the router's evidence must be about now; None for the base, or a base not pulled."""
+    version = parts.registry.active_version()
+    try:
+        return None if version == BASE else subject_of(parts, version)
+    except ModelError:
+        return None
+
+
+def subject_of(parts: "Parts", version: str) -> Subject:
+    """What the router's evidence must be about when a version answers.
+
+    Args:
+        parts: The home's.
+        version: An adapter.
+
+    Returns:
+        The version, the base that the settings name, and the encoder.
+
+    Raises:
+        ModelError: The base is not pulled.
+    """
+    return Subject(version, _base_fingerprint(parts), parts.settings.memory.encoder)
 
 
 def _base_fingerprint(parts: "Parts") -> str:

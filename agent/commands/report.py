@@ -33,10 +33,14 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
     method, it says how many of its samples on trusted records were right, and at how many tokens:
     --method auto leans to the one that gives most a token.
 
+    By each skill's own held-out drafts, it says what bound they give, and how many more right ones
+    are lacking for router.max_error: `secondnature review` asks for those that tell most.
+
     A few of System 1's answers are audited by System 2 while the daemon is idle: too many wrong
     ones suspend the skill for the adapter that gave them.
     """
     from agent.report.audits import skill_audits
+    from agent.report.bounds import skill_bounds
     from agent.report.build import build
     from agent.report.objects import as_object
     from agent.report.reasoning import skill_reasoning
@@ -47,7 +51,8 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
         report = build(built.shelf, start)
         reasoning = skill_reasoning(built.shelf, built.trust, built.settings.system2.methods)
         audits = skill_audits(built.shelf, built.registry.active_version(), built.settings.router)
-    shown = (report, reasoning, audits)
+        bounds = skill_bounds(built)
+    shown = (report, reasoning, audits, bounds)
     wanted = as_json or form == "json"
     text = json_text(as_object(*shown)) + "\n" if wanted else render_text(*shown)
     if output is None:

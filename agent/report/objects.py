@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from agent.report.audits import SkillAudits
+from agent.report.bounds import SkillBound
 from agent.report.build import Report, RouteTotal, SkillReport
 from agent.report.reasoning import MethodReport, SkillReasoning
 
 
 def as_object(
-    report: Report, reasoning: Sequence[SkillReasoning], audits: Sequence[SkillAudits] = ()
+    report: Report,
+    reasoning: Sequence[SkillReasoning],
+    audits: Sequence[SkillAudits] = (),
+    bounds: Sequence[SkillBound] = (),
 ) -> dict[str, object]:
     """A report's numbers by name.
 
@@ -17,11 +21,13 @@ def as_object(
         report: What to show.
         reasoning: System 2 by skill.
         audits: Audits of the active adapter's answers, by skill.
+        bounds: How far each skill is from a bound of its own.
 
     Returns:
         A JSON object; numbers that are nan stand for "none".
     """
     known = {each.skill: reasoning_object(each) for each in reasoning}
+    bound = {each.skill: _without_skill(each) for each in bounds}
     return {
         "since": report.since.isoformat() if report.since else None,
         "decisions": report.decisions,
@@ -31,10 +37,14 @@ def as_object(
         "saved": asdict(report.saved),
         "reasoned": asdict(report.reasoned),
         "skills": {
-            skill.skill: {**_skill(skill), "reasoning": known.get(skill.skill)}
+            skill.skill: {
+                **_skill(skill),
+                "reasoning": known.get(skill.skill),
+                "bound": bound.get(skill.skill),
+            }
             for skill in report.skills
         },
-        "audits": {each.skill: _audits(each) for each in audits},
+        "audits": {each.skill: _without_skill(each) for each in audits},
     }
 
 
@@ -69,8 +79,8 @@ def _method(found: MethodReport) -> dict[str, object]:
     }
 
 
-def _audits(audits: SkillAudits) -> dict[str, object]:
-    fields = asdict(audits)
+def _without_skill(row: SkillAudits | SkillBound) -> dict[str, object]:
+    fields = asdict(row)
     del fields["skill"]
     return fields
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from agent.report.audits import SkillAudits
+from agent.report.bounds import SkillBound
 from agent.report.build import Cost, Report
 from agent.report.reasoning import SkillReasoning
 from agent.tables import table
@@ -14,13 +15,20 @@ FORMULA = (
     "skill (over all skills where it has none), less what it cost."
 )
 
+BOUNDS = (
+    "Bounds of each skill's own held-out drafts; lacking: right ones more for router.max_error."
+)
+
 YIELD = (
     "Right: gave what is trusted, or its own clear vote; auto leans to what is right most a token."
 )
 
 
 def render_text(
-    report: Report, reasoning: Sequence[SkillReasoning], audits: Sequence[SkillAudits] = ()
+    report: Report,
+    reasoning: Sequence[SkillReasoning],
+    audits: Sequence[SkillAudits] = (),
+    bounds: Sequence[SkillBound] = (),
 ) -> str:
     """Lay a report out.
 
@@ -28,6 +36,7 @@ def render_text(
         report: What to show.
         reasoning: System 2 by skill.
         audits: Audits of the active adapter's answers, by skill.
+        bounds: How far each skill is from a bound of its own.
 
     Returns:
         Lines of text, the last one ended.
@@ -44,6 +53,8 @@ def render_text(
     blocks.append(_skills(report) if report.skills else "Memory holds no record yet.")
     if report.reasoned.tokens:
         blocks.append(f"Reasoning behind these records: {_cost(report.reasoned)}")
+    if bounds:
+        blocks.append(f"{BOUNDS}\n\n{_bounds(bounds)}")
     if audits:
         blocks.append(f"Audits of System 1's answers:\n\n{_audits(audits)}")
     if reasoning:
@@ -108,6 +119,21 @@ def _methods(reasoning: Sequence[SkillReasoning]) -> str:
     ]
     header = ("skill", "method", "samples", "right", "tokens/sample", "right/1,000 tokens")
     return table(header, rows)
+
+
+def _bounds(bounds: Sequence[SkillBound]) -> str:
+    rows = [
+        (
+            each.skill,
+            each.certified,
+            each.n_accepted,
+            each.n_errors,
+            _percent(each.bound),
+            each.missing,
+        )
+        for each in bounds
+    ]
+    return table(("skill", "certified", "drafts", "wrong", "at most wrong", "lacking"), rows)
 
 
 def _audits(audits: Sequence[SkillAudits]) -> str:

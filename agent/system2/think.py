@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.restate import restate, weighed
 from agent.system2.plan import Evidence, Planner, Yield
 from agent.system2.reason import OnEvent, Outcome, Reasoner
 from agent.trust import Trust
@@ -15,9 +16,6 @@ from models.types import Cancelled
 if TYPE_CHECKING:
     from memory.recall import Memory  # its index is heavy, and reports need none
 
-
-_NEWEST = 1000
-"""Records of a skill that are weighed: enough to know it by, and read in a second."""
 
 _HEARSAY = 8
 """Votes that another skill's count for, at most."""
@@ -83,16 +81,7 @@ class System2:
         Args:
             skills: The skills that have changed; None stands for no skill, and is left out.
         """
-        for skill in skills:
-            records = self._records(skill)
-            verdicts = self._trust.weigh(skill, records).verdicts
-            changed = {
-                record.id: (verdict.status, verdict.reason)
-                for record, verdict in zip(records, verdicts, strict=True)
-                if (record.status, record.reason) != (verdict.status, verdict.reason)
-            }
-            if changed:  # a write counts as one even when nothing is in it
-                self._memory.store.restate(changed)
+        restate(self._memory.store, self._trust, skills)
 
     def room(self, question: str) -> str | None:
         """Why a question is too long to be reasoned about, in words; None when it is not."""
@@ -103,9 +92,7 @@ class System2:
         """A skill's newest records with votes; questions without one have nothing in common."""
         if skill is None:
             return []
-        return self._memory.store.records(
-            skill=skill, with_votes=True, limit=_NEWEST, newest_first=True
-        )
+        return weighed(self._memory.store, skill)
 
     def _evidence(
         self,

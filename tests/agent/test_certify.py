@@ -20,7 +20,7 @@ def taught(world: World) -> World:
 def recertified(world: World, change: list[Record]) -> Bounds:
     with world.parts() as built:
         built.memory.remember(change)
-        certifier = Certifier(built.memory, built.router, built.system1, built.trust)
+        certifier = Certifier(built.memory, built.router, built.trust)
         return certifier.recertify(built.system1.subject(built.registry.active()))
 
 

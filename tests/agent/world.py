@@ -164,8 +164,9 @@ class World:
             statuses = {skill.name: status for skill in skills}
             from agent.certify import Certifier
 
-            certifier = Certifier(built.memory, built.router, built.system1, built.trust)
-            certifier.certify(Candidate(version, tuple(held), after, statuses))
+            certifier = Certifier(built.memory, built.router, built.trust)
+            base = built.system1.subject(None)
+            certifier.certify(Candidate(version, tuple(held), after, statuses), base)
             built.registry.promote(version, base_fingerprint=lm.fingerprint)
             verdicts = tuple(
                 SkillVerdict(skill.name, status, len(trained), len(held), 0.0, 1.0, 1.0)

@@ -1,0 +1,96 @@
+"""How far each skill is from a bound of its own: what is certified, and how many answers lack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.switch import active_subject
+from router.bounds import Bounds, Scored, likely
+from router.risk import Labels, clopper_pearson_upper, least_items
+from router.settings import RouterSettings
+
+if TYPE_CHECKING:
+    from agent.build import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class SkillBound:
+    """How one skill stands by its own held-out drafts.
+
+    Attributes:
+        skill: Its name.
+        certified: Whether they alone give the bound.
+        n_accepted: Drafts that its certificate accepts; without one, those that may be served.
+        n_errors: Wrong ones among these.
+        bound: Upper bound of the share that is wrong, in (0, 1].
+        missing: Right held-out drafts that it still needs; 0 when certified, or when none would do.
+        threshold: Least confidence that is served now, by this or the common bound; None while
+            none is.
+    """
+
+    skill: str
+    certified: bool
+    n_accepted: int
+    n_errors: int
+    bound: float
+    missing: int
+    threshold: float | None = None
+
+
+def skill_bounds(parts: "Parts") -> tuple[SkillBound, ...]:
+    """How each skill stands under the active adapter; loads no weights.
+
+    Args:
+        parts: A home's.
+
+    Returns:
+        By name; none without an adapter, or where its certification can't be read.
+    """
+    subject = active_subject(parts)
+    found = None if subject is None else parts.router.bounds(subject)
+    known = None if found is None or subject is None else parts.router.load(subject.adapter)
+    if found is None or known is None:
+        return ()
+    return standing(found, known.gate, known.scored, known.labels, parts.settings.router)
+
+
+def standing(
+    found: Bounds,
+    gate: Sequence[Scored],
+    held: Sequence[Scored],
+    labels: Labels,
+    settings: RouterSettings,
+) -> tuple[SkillBound, ...]:
+    """How each skill stands.
+
+    Args:
+        found: The bounds that these drafts give.
+        gate: Drafts of the gate half.
+        held: Drafts of the calibration half.
+        labels: What they were held against.
+        settings: The bound that is asked for, and whether people's answers alone count.
+
+    Returns:
+        By name.
+    """
+    names = sorted({item.skill for item in (*gate, *held)})
+    if settings.require_gold:
+        labels, held = Labels(gold_only=True), [item for item in held if item.gold]
+    return tuple(
+        _of(name, found, likely([item for item in held if item.skill == name]), labels, settings)
+        for name in names
+    )
+
+
+def _of(
+    skill: str, found: Bounds, served: Sequence[Scored], labels: Labels, settings: RouterSettings
+) -> SkillBound:
+    now, own = found.of(skill, settings), found.skills.get(skill)
+    threshold = now.threshold if now else None
+    if own is not None:
+        return SkillBound(skill, True, own.n_accepted, own.n_errors, own.bound, 0, threshold)
+    n, errors = len(served), sum(not item.right for item in served)
+    limit = settings.max_error - labels.error
+    unseen = least_items(limit, settings.delta) if limit > 0 else 0
+    bound = min(1.0, clopper_pearson_upper(errors, n, settings.delta) + labels.error)
+    return SkillBound(skill, False, n, errors, bound, found.missing.get(skill, unseen), threshold)

@@ -1,0 +1,228 @@
+"""A person's word on outcomes: what to ask about, and what comes of the answers.
+
+Loads no weights: which answers are trusted, and what the router may serve, follow from what memory
+holds.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from agent.certify import Certifier
+from agent.report.bounds import skill_bounds
+from agent.restate import restate
+from agent.review import Candidate, Outcome, Standing, ranked
+from agent.switch import active_subject, certified
+from agent.trust import SkillTrust
+from memory import answers
+from memory.records import JudgedDraft, Record, Split, Status, question_key
+from models.errors import CalibrationError, UnknownRecordError
+from router.policy import Subject
+from router.refusals import why_unusable
+
+if TYPE_CHECKING:
+    from agent.build import Parts
+
+_HOLDOUT = tuple(split for split in Split if split.holdout)
+
+
+class Said(StrEnum):
+    """What a person says of an answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a session.
+
+    Attributes:
+        before: What the router served before it, in words.
+        after: What it serves now, in words.
+        restated: Records that are trusted now and were not, or the other way round.
+    """
+
+    before: str
+    after: str
+    restated: int
+
+
+class Desk:
+    """Finds what to ask a person about, and stores what is said.
+
+    Args:
+        parts: A home's, with records.
+    """
+
+    def __init__(self, parts: "Parts") -> None:
+        self._parts = parts
+        self._memory = parts.memory
+        self._store = parts.memory.store
+        self._touched: set[str | None] = set()
+        self._before = self._served()
+
+    def candidates(self, skill: str | None = None) -> list[Candidate]:
+        """What to ask about.
+
+        Args:
+            skill: Only this one's; None is all.
+
+        Returns:
+            The most telling first; none that a person judged.
+        """
+        by_skill: defaultdict[str | None, list[Record]] = defaultdict(list)
+        for record in self._store.records(skill=skill, with_votes=True):
+            by_skill[record.skill].append(record)
+        records = [record for mine in by_skill.values() for record in mine]
+        clear, untrusted = self._weigh(by_skill)
+        subject = active_subject(self._parts)
+        drafts = {} if subject is None else self._drafts(subject)
+        sure = {} if subject is None else self._confidences(subject, records, drafts)
+        audited = {} if subject is None else self._audited(subject)
+        outcomes = [
+            Outcome(
+                record,
+                draft=_text(drafts.get(record.id)),
+                confidence=sure.get(record.id),
+                audited=audited.get(question_key(record.question)),
+                clear=record.id in clear,
+                disputed=_disputed(record),
+            )
+            for record in records
+        ]
+        settings = self._parts.settings
+        bounds = {bound.skill: bound for bound in skill_bounds(self._parts)}
+        likely = settings.verify.min_probability
+        return ranked(outcomes, Standing(settings.router, bounds, untrusted, likely))
+
+    def still(self, candidate: Candidate) -> bool:
+        """Whether a candidate is as it was: there, with that answer, and judged by nobody."""
+        try:
+            now = self._store.get(candidate.record.id)
+        except UnknownRecordError:
+            return False
+        judged = now.status in (Status.GOLD, Status.REFUTED)
+        return not judged and now.answer == candidate.record.answer
+
+    def answer(self, candidate: Candidate, said: Said, right: str | None = None) -> Record | None:
+        """Store what a person says.
+
+        Args:
+            candidate: What was shown.
+            said: Whether its answer is right.
+            right: With CORRECTED, the right answer.
+
+        Returns:
+            The record as it stands now; None when it is not `still` what was shown, and nothing was
+            stored.
+
+        Raises:
+            StoreError: It is called right and has no answer.
+        """
+        if not self.still(candidate):
+            return None
+        shown = candidate.record
+        status = Status.REFUTED if said is Said.WRONG else Status.GOLD
+        gold = shown.answer if right is None else answers.normalise(right)
+        why = f"review: a person called it {said.value}"
+        try:
+            stored = self._store.mark(shown.id, status, gold, why)
+        except UnknownRecordError:
+            return None
+        self._touched.add(stored.skill)
+        return stored
+
+    def settle(self) -> Settled:
+        """Weigh the skills that were spoken of again, and certify the active adapter again.
+
+        Returns:
+            What changed.
+        """
+        restated = restate(self._store, self._parts.trust, self._touched)
+        self._touched.clear()
+        subject = active_subject(self._parts)
+        why = None
+        if subject is not None:
+            try:
+                certifier = Certifier(self._memory, self._parts.router, self._parts.trust)
+                certifier.recertify(subject)
+            except CalibrationError as error:
+                why = str(error)
+        return Settled(self._before, why or self._served(), restated)
+
+    def _served(self) -> str:
+        return certified(self._parts, self._parts.registry.active_version()).why
+
+    def _weigh(
+        self, by_skill: Mapping[str | None, Sequence[Record]]
+    ) -> tuple[set[int], dict[str, int]]:
+        """Ids of records with clear votes, and what untrusted skills lack of gold."""
+        clear: set[int] = set()
+        untrusted: dict[str, int] = {}
+        for name, records in by_skill.items():
+            if name is not None:
+                weighed = self._parts.trust.weigh(name, records)
+                clear |= {r.id for r, own in zip(records, weighed.clear, strict=True) if own}
+                untrusted[name] = self._unspoken(weighed.trust)
+        return clear, untrusted
+
+    def _unspoken(self, trust: SkillTrust) -> int:
+        """Gold answers that a skill lacks before gold alone decides whether it is trusted."""
+        lacking = self._parts.settings.verify.min_checked - trust.gold
+        return 0 if trust.trusted else max(0, lacking)
+
+    def _drafts(self, subject: Subject) -> dict[int, JudgedDraft]:
+        found = self._store.journal.drafts(subject.adapter, splits=_HOLDOUT, trusted_only=False)
+        return {item.record_id: item for item in found}
+
+    def _confidences(
+        self, subject: Subject, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]
+    ) -> dict[int, float]:
+        """P(right) of the drafts that certify, by record; without those that reach no verdict."""
+        router = self._parts.router
+        known = router.load(subject.adapter) if router.bounds(subject) else None
+        if known is None:
+            return {}
+        drafted = [r for r in records if r.id in drafts and r.split is Split.CALIBRATION]
+        near = self._memory.neighbors_many([r.question for r in drafted], router.neighbors_wanted)
+        found = {}
+        for record, neighbors in zip(drafted, near, strict=True):
+            draft = drafts[record.id].draft
+            if why_unusable(draft) or known.why_unsure(draft, record.skill):
+                continue
+            try:
+                seen = known.measure(draft, neighbors, record.skill)
+                found[record.id] = known.calibrator.confidence(seen, subject)
+            except CalibrationError:
+                continue  # a number that is none: the router leaves such a draft out too
+        return found
+
+    def _audited(self, subject: Subject) -> dict[str, str]:
+        """Fast answers of the active adapter that audits called wrong, by their questions' keys."""
+        settled = self._store.audits.settled(subject.adapter)
+        return {
+            question_key(audit.question): audit.answer
+            for audit in settled
+            if audit.right is False and audit.answer is not None
+        }
+
+
+def _text(item: JudgedDraft | None) -> str | None:
+    """What a draft says; its text where that holds no answer."""
+    if item is None:
+        return None
+    return item.draft.text if item.draft.answer is None else item.draft.answer
+
+
+def _disputed(record: Record) -> bool:
+    """Whether the methods that were asked a record's very question mostly gave other answers."""
+    cast_ = [v for v in record.votes if v.answer is not None and not v.variant]
+    keys = answers.vote_keys([str(v.answer) for v in cast_])
+    by_method: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for vote, key in zip(cast_, keys, strict=True):
+        by_method[vote.method][key] += 1
+    return len({counts.most_common(1)[0][0] for counts in by_method.values()}) > 1
