@@ -2,26 +2,28 @@
 
 import math
 import random
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.routing.caches import Cached, FoundBefore, Lookup, SimilarityIndex
+from benchmarks.routing.caches import Cached, FoundBefore, Known, Lookup, SimilarityIndex
 from benchmarks.routing.gates import (
-    LogprobGate,
     Score,
+    TokenGate,
     confidence,
     fit,
     mean_logprob,
     token_entropy,
+    whole_entropy,
 )
 from benchmarks.routing.policies import (
     AlwaysSystem1,
     AlwaysSystem2,
     Chosen,
     ChosenBefore,
+    Ours,
     Outcome,
+    Own,
     RoutingPolicy,
     Served,
     TwoSampleDisagreement,
@@ -30,6 +32,7 @@ from benchmarks.routing.policies import (
 from benchmarks.routing.scores import Difference, differences, score
 
 SURE, UNSURE = math.log(0.99), math.log(0.6)
+UNDECIDED = Own(tried=False, accepted=False, recalled=None, seconds=0.0)
 
 
 def outcome(
@@ -39,7 +42,9 @@ def outcome(
     second: str | None = "4",
     reasoned: str | None = "4",
     logprobs: tuple[float, ...] = (SURE, SURE),
+    entropies: tuple[float, ...] = (0.0, 0.0),
     degrees: float = 0.0,
+    own: Own = UNDECIDED,
 ) -> Outcome:
     at = math.radians(degrees)
     return Outcome(
@@ -48,6 +53,7 @@ def outcome(
         system1_answer=draft,
         system1_right=draft == gold,
         system1_logprobs=logprobs,
+        system1_entropies=entropies,
         system1_second_answer=second,
         system1_tokens=2,
         system1_seconds=0.5,
@@ -56,6 +62,8 @@ def outcome(
         system2_verified=True,
         system2_tokens=100,
         system2_seconds=8.0,
+        own=own,
+        embedding_seconds=0.25,
         embedding=np.array([math.cos(at), math.sin(at)], dtype=np.float32),
     )
 
@@ -86,9 +94,30 @@ class TestPlain:
         assert not one(TwoSampleDisagreement(), outcome(draft=None, second=None)).fast
 
     def test_a_router_run_elsewhere_drafts_only_where_it_says_so(self) -> None:
-        chosen = [Chosen(fast=True, seconds=0.1), Chosen(fast=False, seconds=0.1)]
+        chosen = [Chosen(fast=True, seconds=0.125), Chosen(fast=False, seconds=0.125)]
         served = replay(ChosenBefore(chosen), [outcome(), outcome()])
-        assert served == [Served("4", True, True, 2, 0.6), Served("4", True, False, 100, 8.1)]
+        assert served == [Served("4", True, True, 2, 0.875), Served("4", True, False, 100, 8.375)]
+
+
+class TestOurs:
+    @pytest.mark.parametrize(
+        ("tried", "accepted", "served"),
+        [
+            (True, True, Served("4", True, True, 2, 1.0)),
+            (True, False, Served("4", True, False, 102, 9.0)),
+            (False, False, Served("4", True, False, 100, 8.5)),
+        ],
+    )
+    def test_its_draft_is_paid_for_served_or_not(
+        self, tried: bool, accepted: bool, served: Served
+    ) -> None:
+        own = Own(tried, accepted, recalled=None, seconds=0.25)
+        assert one(Ours(), outcome(own=own)) == served
+
+    def test_what_memory_knows_is_recalled_only_when_asked_for(self) -> None:
+        item = outcome(own=Own(tried=False, accepted=False, recalled="5", seconds=0.25))
+        assert one(Ours(recall=True), item) == Served("5", False, True, 0, 0.5)
+        assert one(Ours(), item) == Served("4", True, False, 100, 8.5)
 
 
 def held_out(n: int = 400) -> list[Outcome]:
@@ -98,7 +127,9 @@ def held_out(n: int = 400) -> list[Outcome]:
     for _ in range(n):
         odds = source.uniform(-2, 8)
         right = source.random() < 1 / (1 + math.exp(-odds / 2))
-        items.append(outcome(draft="4" if right else "5", logprobs=(-math.log1p(math.exp(-odds)),)))
+        logprob = -math.log1p(math.exp(-odds))
+        draft = "4" if right else "5"
+        items.append(outcome(draft=draft, logprobs=(logprob,), entropies=(-logprob,)))
     return items
 
 
@@ -111,10 +142,12 @@ class TestGates:
         assert confidence(mixed, mean_logprob, 1.0) == pytest.approx(0.6)
         bits = [-p * math.log2(p) - (1 - p) * math.log2(1 - p) for p in (0.9, 0.4)]
         assert confidence(mixed, token_entropy, 1.0) == pytest.approx(1 - sum(bits) / 2)
+        spread = outcome(entropies=(0.5, 1.5))
+        assert confidence(spread, whole_entropy, 2.0) == pytest.approx(math.exp(-0.5))
         cooler = confidence(outcome(logprobs=(math.log(0.8),)), mean_logprob, 2.0)
         assert cooler == pytest.approx(1 / (1 + 4**-0.5))
 
-    @pytest.mark.parametrize("score", [mean_logprob, token_entropy])
+    @pytest.mark.parametrize("score", [mean_logprob, token_entropy, whole_entropy])
     def test_ends_are_finite(self, score: Score) -> None:
         assert confidence(outcome(logprobs=(0.0,)), score, 0.1) == pytest.approx(1.0)
         assert 0 <= confidence(outcome(logprobs=(-1e9,)), score, 1.0) <= 1
@@ -124,7 +157,7 @@ class TestGates:
     def test_the_temperature_is_found(self) -> None:
         assert fit(held_out(2000), mean_logprob, 0.1).temperature == pytest.approx(2, rel=0.2)
 
-    @pytest.mark.parametrize("score", [mean_logprob, token_entropy])
+    @pytest.mark.parametrize("score", [mean_logprob, token_entropy, whole_entropy])
     @pytest.mark.parametrize("max_error", [0.05, 0.1])
     def test_the_threshold_is_the_lowest_that_keeps_the_error(
         self, score: Score, max_error: float
@@ -157,12 +190,16 @@ class TestGates:
         assert one(gate, outcome()) == Served("4", True, False, 102, 8.5)
 
     def test_a_sure_draft_is_served_and_an_unsure_one_deferred(self) -> None:
-        gate = LogprobGate(mean_logprob, 1.0, 0.9)
+        gate = TokenGate(mean_logprob, 1.0, 0.9)
         served = replay(gate, [outcome(), outcome(logprobs=(SURE, UNSURE))])
         assert served == [Served("4", True, True, 2, 0.5), Served("4", True, False, 102, 8.5)]
 
 
 NEAR, FAR = 5.0, 60.0
+
+
+def known(question: str, answer: str = "4", degrees: float = 0.0) -> Known:
+    return Known(question, answer, outcome(degrees=degrees).embedding)
 
 
 class TestCaches:
@@ -173,36 +210,29 @@ class TestCaches:
         other = outcome("other", degrees=FAR)
         served = replay(Cached(SimilarityIndex(0.9)), [first, like, near_miss, other])
         assert [each.fast for each in served] == [False, True, True, False]
-        assert served[1] == Served("7", True, True, 0, 0.0)
-        assert served[2] == Served("7", False, True, 0, 0.0)
+        assert served[1] == Served("7", True, True, 0, 0.25)
+        assert served[2] == Served("7", False, True, 0, 0.25)
 
     def test_the_nearest_of_several_is_served_at_the_threshold_too(self) -> None:
-        log = [outcome("far", reasoned="1", degrees=30), outcome("near", reasoned="2")]
+        log = [known("far", "1", degrees=30), known("near", "2")]
         assert one(Cached(SimilarityIndex(0.5), log), outcome(degrees=10)).answer == "2"
-        assert one(Cached(SimilarityIndex(1.0), [outcome("same")]), outcome()).fast
+        assert one(Cached(SimilarityIndex(1.0), [known("same")]), outcome()).fast
 
     def test_what_was_asked_before_the_stream_is_known(self) -> None:
-        assert one(Cached(SimilarityIndex(0.9), [outcome("log")]), outcome()).fast
+        assert one(Cached(SimilarityIndex(0.9), [known("log")]), outcome()).fast
         assert not one(Cached(SimilarityIndex(0.9)), outcome()).fast
 
     def test_a_question_without_an_answer_is_not_kept(self) -> None:
         items = [outcome("first", reasoned=None), outcome("like", degrees=NEAR)]
         assert [s.fast for s in replay(Cached(SimilarityIndex(0.9)), items)] == [False, False]
 
-    def test_only_verified_answers_may_be_kept(self) -> None:
-        doubted = replace(outcome("first"), system2_verified=False)
-        items = [doubted, outcome("like", degrees=NEAR)]
-        strict = Cached(SimilarityIndex(0.9), verified_only=True)
-        assert [s.fast for s in replay(strict, items)] == [False, False]
-        assert [s.fast for s in replay(Cached(SimilarityIndex(0.9)), items)] == [False, True]
-
     def test_a_cache_run_elsewhere_serves_the_same_answers(self) -> None:
         found = [Lookup(None, 0.25), Lookup(" first", 0.25), Lookup("log", 0.25)]
-        log = [outcome("log", reasoned="9")]
+        log = [known("log", "9")]
         items = [outcome("first", reasoned="7"), outcome("like", gold="7"), outcome("other")]
         served = replay(Cached(FoundBefore(found), log), items)
-        assert served[0] == Served("7", False, False, 100, 8.25)
-        assert served[1:] == [Served("7", True, True, 0, 0.25), Served("9", False, True, 0, 0.25)]
+        assert served[0] == Served("7", False, False, 100, 8.5)
+        assert served[1:] == [Served("7", True, True, 0, 0.5), Served("9", False, True, 0, 0.5)]
 
     def test_a_cache_that_found_what_nobody_asked_is_refused(self) -> None:
         with pytest.raises(ValueError, match="found 'later', which was not answered before"):

@@ -179,7 +179,7 @@ class TestStream:
     def test_only_repeated_questions_were_asked_before(
         self, without_gym: list[Skill], asked: list[StreamItem]
     ) -> None:
-        seen = {question_key(question) for question in learn_log(without_gym, 40, 5)}
+        seen = {question_key(question) for question, _ in learn_log(without_gym, 40, 5)}
         bases = set(seen)
         for item in asked:
             key = question_key(item.question)
@@ -193,7 +193,7 @@ class TestStream:
     def test_repeated_ones_are_of_the_log_and_of_the_stream(
         self, without_gym: list[Skill], asked: list[StreamItem]
     ) -> None:
-        log = {question_key(question) for question in learn_log(without_gym, 40, 5)}
+        log = {question_key(question) for question, _ in learn_log(without_gym, 40, 5)}
         repeated = [item for item in asked if item.change is Change.REPEATED]
         assert 0 < sum(item.of in log for item in repeated) < len(repeated)
         assert all(item.of == item.unit == question_key(item.question) for item in repeated)

@@ -17,7 +17,7 @@ class TrainerSettings(BaseModel):
     learning_rate: float = Field(5e-4, gt=0.0, le=0.1, description="peak step size of AdamW")
     num_train_epochs: int = Field(3, ge=1, le=100, description="fewest passes over the records")
     min_steps: int = Field(
-        160, ge=1, description="a small memory is passed over more often, until so many steps"
+        128, ge=1, description="a small memory is passed over more often, until so many steps"
     )
     per_device_train_batch_size: int = Field(16, ge=1, le=1024, description="records a step")
     warmup_ratio: float = Field(0.05, ge=0.0, le=1.0, description="share of steps spent warming up")

@@ -16,13 +16,28 @@ from memory.records import question_key
 from models.types import FloatArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A question that was answered before the stream began.
+
+    Attributes:
+        question: As it was asked.
+        answer: System 2's.
+        embedding: float32 (D,), unit length.
+    """
+
+    question: str
+    answer: str
+    embedding: FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """What a cache found.
 
     Attributes:
         question: Whose answer it would serve; None for a miss.
-        seconds: That it took.
+        seconds: That it took, once the question was embedded.
     """
 
     question: str | None
@@ -32,11 +47,11 @@ class Lookup:
 class Cache(Protocol):
     """Finds a like question among those added."""
 
-    def look(self, item: Outcome) -> Lookup:
+    def look(self, embedding: FloatArray) -> Lookup:
         """Find the question whose answer is to be served."""
         ...
 
-    def add(self, item: Outcome) -> None:
+    def add(self, question: str, embedding: FloatArray) -> None:
         """Take a question in that System 2 has answered."""
         ...
 
@@ -53,19 +68,19 @@ class SimilarityIndex:
         self._questions: list[str] = []
         self._embeddings: list[FloatArray] = []
 
-    def look(self, item: Outcome) -> Lookup:
+    def look(self, embedding: FloatArray) -> Lookup:
         """Compare with every question."""
         if not self._questions:
             return Lookup(None)
-        cosine_N = np.stack(self._embeddings) @ item.embedding
+        cosine_N = np.stack(self._embeddings) @ embedding
         nearest = int(np.argmax(cosine_N))
         near = cosine_N[nearest] >= self._threshold
         return Lookup(self._questions[nearest] if near else None)
 
-    def add(self, item: Outcome) -> None:
+    def add(self, question: str, embedding: FloatArray) -> None:
         """Keep a question with its embedding."""
-        self._questions.append(item.question)
-        self._embeddings.append(item.embedding)
+        self._questions.append(question)
+        self._embeddings.append(embedding)
 
 
 class FoundBefore:
@@ -78,11 +93,11 @@ class FoundBefore:
     def __init__(self, lookups: Sequence[Lookup]) -> None:
         self._lookups = iter(lookups)
 
-    def look(self, item: Outcome) -> Lookup:  # noqa: ARG002 - the protocol's
+    def look(self, embedding: FloatArray) -> Lookup:  # noqa: ARG002 - the protocol's
         """What was found then."""
         return next(self._lookups)
 
-    def add(self, item: Outcome) -> None:
+    def add(self, question: str, embedding: FloatArray) -> None:
         """Nothing: it added its questions itself."""
 
 
@@ -92,17 +107,13 @@ class Cached:
     Args:
         cache: Empty, or run elsewhere.
         log: What was asked before the stream; it is added first.
-        verified_only: Whether only verified answers are kept.
     """
 
-    def __init__(
-        self, cache: Cache, log: Sequence[Outcome] = (), *, verified_only: bool = False
-    ) -> None:
+    def __init__(self, cache: Cache, log: Sequence[Known] = ()) -> None:
         self._cache = cache
-        self._verified_only = verified_only
         self._answers: dict[str, str] = {}
-        for item in log:
-            self._keep(item)
+        for known in log:
+            self._keep(known.question, known.answer, known.embedding)
 
     def decide(self, item: Outcome) -> Served:
         """Serve the found question's answer, or reason.
@@ -116,18 +127,18 @@ class Cached:
         Raises:
             ValueError: The cache found a question that has no answer by now.
         """
-        found = self._cache.look(item)
+        found = self._cache.look(item.embedding)
+        seconds = item.embedding_seconds + found.seconds
         if found.question is None:
-            self._keep(item)
-            return deferred(item, seconds=found.seconds)
+            if item.system2_answer is not None:
+                self._keep(item.question, item.system2_answer, item.embedding)
+            return deferred(item, seconds=seconds)
         answer = self._answers.get(question_key(found.question))
         if answer is None:
             msg = f"the cache found {found.question!r}, which was not answered before"
             raise ValueError(msg)
-        return Served(answer, same(answer, item.gold), True, 0, found.seconds)
+        return Served(answer, same(answer, item.gold), True, 0, seconds)
 
-    def _keep(self, item: Outcome) -> None:
-        if item.system2_answer is None or (self._verified_only and not item.system2_verified):
-            return
-        self._answers[question_key(item.question)] = item.system2_answer
-        self._cache.add(item)
+    def _keep(self, question: str, answer: str, embedding: FloatArray) -> None:
+        self._answers[question_key(question)] = answer
+        self._cache.add(question, embedding)

@@ -1,4 +1,4 @@
-"""Gates by the log-probabilities of System 1's draft, fitted on questions of their own.
+"""Gates by how sure System 1's draft was of its tokens, fitted on questions of their own.
 
 A token's probability p is scaled as sigmoid(logit(p) / T), the token against all others together:
 the other tokens' probabilities are not kept. T and the threshold are fitted on held-out questions.
@@ -19,23 +19,33 @@ from router.risk import certify
 TINY = 1e-9
 LOG_TEMPERATURES = (-3.0, 3.0)
 
-Score = Callable[[NDArray[np.float64]], float]
-"""From the probabilities of a draft's tokens, scaled, to how sure it is, in [0, 1]."""
+Score = Callable[[Outcome, float], float]
+"""From a draft and a temperature to how sure the draft is, in [0, 1]."""
 
 
-def mean_logprob(probability_T: NDArray[np.float64]) -> float:
-    """The tokens' geometric mean."""
-    return float(np.exp(np.mean(np.log(probability_T))))
+def mean_logprob(item: Outcome, temperature: float) -> float:
+    """The geometric mean of the tokens' probabilities."""
+    return float(np.exp(np.mean(np.log(_scaled(item, temperature)))))
 
 
-def token_entropy(probability_T: NDArray[np.float64]) -> float:
+def token_entropy(item: Outcome, temperature: float) -> float:
     """1 less the mean entropy in bits of each token against all others together."""
+    probability_T = _scaled(item, temperature)
     both_T = entr(probability_T) + entr(1 - probability_T)
     return float(1 - np.mean(both_T) / np.log(2))
 
 
+def whole_entropy(item: Outcome, temperature: float) -> float:
+    """By the mean entropy H of the tokens' whole distributions: exp(-H / T).
+
+    Here T makes a probability of H and can't change which draft is surer: the distributions
+    themselves are not kept.
+    """
+    return float(np.exp(-np.mean(item.system1_entropies) / temperature))
+
+
 @dataclass(frozen=True, slots=True)
-class LogprobGate:
+class TokenGate:
     """Serves the drafts that are sure enough.
 
     Attributes:
@@ -57,7 +67,7 @@ class LogprobGate:
 
 def fit(
     held_out: Sequence[Outcome], score: Score, max_error: float, delta: float | None = None
-) -> LogprobGate:
+) -> TokenGate:
     """Fit a gate.
 
     Args:
@@ -80,7 +90,7 @@ def fit(
     found = minimize_scalar(surprise, bounds=LOG_TEMPERATURES, method="bounded")
     temperature = float(np.exp(found.x))
     sure_N = _confidences(held_out, score, temperature)
-    return LogprobGate(score, temperature, _threshold(sure_N, right_N, max_error, delta))
+    return TokenGate(score, temperature, _threshold(sure_N, right_N, max_error, delta))
 
 
 def confidence(item: Outcome, score: Score, temperature: float) -> float:
@@ -96,9 +106,13 @@ def confidence(item: Outcome, score: Score, temperature: float) -> float:
     """
     if item.system1_answer is None or not item.system1_logprobs:
         return 0.0
+    return min(max(score(item, temperature), 0.0), 1.0)
+
+
+def _scaled(item: Outcome, temperature: float) -> NDArray[np.float64]:
     probability_T = np.clip(np.exp(item.system1_logprobs), TINY, 1 - TINY)
-    scaled_T = np.clip(expit(logit(probability_T) / temperature), TINY, 1 - TINY)
-    return min(max(score(scaled_T), 0.0), 1.0)
+    scaled_T: NDArray[np.float64] = expit(logit(probability_T) / temperature)
+    return np.clip(scaled_T, TINY, 1 - TINY)
 
 
 def _confidences(items: Sequence[Outcome], score: Score, temperature: float) -> NDArray[np.float64]:

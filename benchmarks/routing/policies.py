@@ -12,6 +12,23 @@ from memory.answers import same
 from models.types import FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What our own router and memory made of a question.
+
+    Attributes:
+        tried: Whether it was worth a draft.
+        accepted: Whether the draft was good enough to be served.
+        recalled: A trusted answer to the very same question, in memory; None without one.
+        seconds: Spent deciding, once the question was embedded: neighbours, skill, both verdicts.
+    """
+
+    tried: bool
+    accepted: bool
+    recalled: str | None
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """What each system said of a question, and what it cost.
@@ -22,6 +39,7 @@ class Outcome:
         system1_answer: The draft; None when it has no answer.
         system1_right: Whether the draft is right.
         system1_logprobs: Of the draft's tokens, natural, each <= 0.
+        system1_entropies: Of the distributions they come from, whole, in nats.
         system1_second_answer: A second draft, sampled.
         system1_tokens: Generated for one draft.
         system1_seconds: Of one draft; two are drawn in one batch, in the same time.
@@ -30,7 +48,9 @@ class Outcome:
         system2_verified: Whether it was verified.
         system2_tokens: Generated for it.
         system2_seconds: Of it.
+        own: What our router decides.
         embedding: float32 (D,), unit length.
+        embedding_seconds: Of it.
     """
 
     question: str
@@ -38,6 +58,7 @@ class Outcome:
     system1_answer: str | None
     system1_right: bool
     system1_logprobs: tuple[float, ...]
+    system1_entropies: tuple[float, ...]
     system1_second_answer: str | None
     system1_tokens: int
     system1_seconds: float
@@ -46,7 +67,9 @@ class Outcome:
     system2_verified: bool
     system2_tokens: int
     system2_seconds: float
+    own: Own
     embedding: FloatArray
+    embedding_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +175,7 @@ class Chosen:
 
     Attributes:
         fast: Whether System 1 is to answer.
-        seconds: That it took to say so.
+        seconds: That it took to say so, once the question was embedded.
     """
 
     fast: bool
@@ -173,4 +196,24 @@ class ChosenBefore:
         """Serve the draft or reason, as was chosen."""
         chosen = next(self._chosen)
         serve = drafted if chosen.fast else deferred
-        return serve(item, seconds=chosen.seconds)
+        return serve(item, seconds=item.embedding_seconds + chosen.seconds)
+
+
+class Ours:
+    """Our own router: its verdicts, and what its drafts cost, whether they were served or not.
+
+    Args:
+        recall: Whether the very same question is answered from memory, as `memory.recall` has it.
+    """
+
+    def __init__(self, *, recall: bool = False) -> None:
+        self._recall = recall
+
+    def decide(self, item: Outcome) -> Served:
+        """Serve what memory or System 1 may, else reason."""
+        own, seconds = item.own, item.embedding_seconds + item.own.seconds
+        if self._recall and own.recalled is not None:
+            return Served(own.recalled, same(own.recalled, item.gold), True, 0, seconds)
+        if own.accepted:
+            return drafted(item, seconds=seconds)
+        return deferred(item, drafts=int(own.tried), seconds=seconds)

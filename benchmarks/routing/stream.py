@@ -65,8 +65,8 @@ class StreamItem:
         return self.of or question_key(self.question)
 
 
-def learn_log(skills: Sequence[Skill], per_skill: int, seed: int) -> list[str]:
-    """The questions that memory is built from, mixed; without answers or skills.
+def learn_log(skills: Sequence[Skill], per_skill: int, seed: int) -> list[Pair]:
+    """The questions that memory is built from, mixed; without their skills.
 
     Args:
         skills: What is asked about.
@@ -74,15 +74,15 @@ def learn_log(skills: Sequence[Skill], per_skill: int, seed: int) -> list[str]:
         seed: Of the draw.
 
     Returns:
-        The questions.
+        The questions, each with the answer that nobody who learns may see.
 
     Raises:
         ValueError: A skill has too few different questions.
     """
     log = _log(skills, per_skill, seed)
-    questions = [forms.asked[0] for known in log.values() for forms in known]
-    random.Random(f"{seed} log").shuffle(questions)
-    return questions
+    pairs = [forms.asked for known in log.values() for forms in known]
+    random.Random(f"{seed} log").shuffle(pairs)
+    return pairs
 
 
 def stream(
