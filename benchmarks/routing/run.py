@@ -1,0 +1,224 @@
+"""One head to head: learn, distil, ask everybody once, run the peers, replay. Each phase goes on.
+
+Memory learns from the log alone: what is asked in the stream changes nothing in our home, while the
+caches do take in what System 2 answers on the way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.build import Parts
+from agent.commands.output import bar
+from benchmarks.replication.answering import OpenParts, thinking
+from benchmarks.replication.state import stamp
+from benchmarks.routing.caches import Known
+from benchmarks.routing.contest import Bound, Contest, contest
+from benchmarks.routing.forms import Pair, Skill
+from benchmarks.routing.learning import distil, learn
+from benchmarks.routing.outcomes import Asker, OutcomeFile
+from benchmarks.routing.policies import Outcome
+from benchmarks.routing.rivals import HELD_OUT, STREAM, Peers, Routes, Side
+from benchmarks.routing.scores import DRAWS
+from benchmarks.routing.stream import StreamItem, learn_log, stream
+from memory.records import SkillStatus, Split, split_of
+from memory.rows import in_chunks
+
+RunPeers = Callable[[Path, Mapping[str, Side], Routes, Callable[[str], None]], Peers]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked.
+
+    Attributes:
+        per_skill: Questions of each skill in the log.
+        items: Questions of the stream.
+        drift: The skill that drifts halfway.
+        batch: Questions that System 1 and System 2 are asked together; 1 times them alone.
+        seed: Of log and stream.
+        draws: Of the bootstrap.
+    """
+
+    per_skill: int
+    items: int
+    drift: str = "coin flips"
+    batch: int = 1
+    seed: int = 0
+    draws: int = DRAWS
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A head to head, as its file keeps it.
+
+    Attributes:
+        date: When it ended, UTC.
+        plan: What was asked.
+        skills: What about.
+        fingerprints: Of student and teacher.
+        encoder: Its name.
+        adapter: System 1's version.
+        certificate: What our router's threshold stands on, or why there is none.
+        learned: Skills that System 1 has learned.
+        trusted: Questions of the log with a trusted answer.
+        held_out: Questions that thresholds were chosen on.
+        bound: What they were chosen for.
+        peers: Versions by name.
+        contest: What came of it.
+    """
+
+    date: str
+    plan: Plan
+    skills: Sequence[str]
+    fingerprints: tuple[str, str]
+    encoder: str
+    adapter: str
+    certificate: str
+    learned: Sequence[str]
+    trusted: int
+    held_out: int
+    bound: Bound
+    peers: Mapping[str, str]
+    contest: Contest
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model on one stream.
+
+    Attributes:
+        skills: What is asked about.
+        plan: How much.
+        folder: Where outcomes and peers are kept.
+        home: Where is learned.
+        open_parts: Opens the home.
+        peers: Runs them; None leaves them out.
+        say: Told what begins.
+    """
+
+    skills: Sequence[Skill]
+    plan: Plan
+    folder: Path
+    home: Path
+    open_parts: OpenParts
+    peers: RunPeers | None
+    say: Callable[[str], None]
+
+    def run(self) -> Result:
+        """Do what is left to do.
+
+        Returns:
+            The result.
+        """
+        plan = self.plan
+        log = learn_log(self.skills, plan.per_skill, plan.seed)
+        items = stream(
+            self.skills, plan.items, per_skill=plan.per_skill, drift=plan.drift, seed=plan.seed
+        )
+        with self.open_parts(self.home, {}) as parts:
+            self.say(f"learning: reasoning over a log of {len(log)} unlabelled questions")
+            learn(parts, [question for question, _ in log])
+            self.say("distilling: what was verified becomes System 1")
+            distil(parts, self.say)
+            sides = self._sides(parts, log, items)
+            routes = _routes(parts, sides[HELD_OUT].items)
+            peers = Peers()
+            if self.peers is not None:
+                peers = self.peers(self.folder / "peers", sides, routes, self.say)
+            self.say("replaying every policy")
+            settings = parts.settings.router
+            bound = Bound(settings.max_error, settings.delta)
+            found = contest(sides, items, peers, routes.learned, bound, plan.draws)
+            return self._result(parts, len(sides[HELD_OUT].items), routes, peers, found)
+
+    def _sides(
+        self, parts: Parts, log: Sequence[Pair], items: Sequence[StreamItem]
+    ) -> dict[str, Side]:
+        """Everybody on the log's held-out questions, with the others known, and on the stream."""
+        held_out = [pair for pair in log if split_of(pair[0]).holdout]
+        others = [pair for pair in log if not split_of(pair[0]).holdout]
+        asked = [(item.question, item.answer) for item in items]
+        asker = Asker(parts)
+        return {
+            HELD_OUT: Side(
+                _known(parts, others), self._outcomes(parts, HELD_OUT, held_out, asker.ask_again)
+            ),
+            STREAM: Side(_known(parts, log), self._outcomes(parts, STREAM, asked, asker.ask)),
+        }
+
+    def _outcomes(
+        self,
+        parts: Parts,
+        name: str,
+        pairs: Sequence[Pair],
+        ask: Callable[[Sequence[Pair]], list[Outcome]],
+    ) -> list[Outcome]:
+        """What everybody says; what an earlier run asked is read."""
+        subject = parts.system1.subject(parts.registry.active())
+        router = parts.settings.router.model_dump()
+        made_by = (asdict(subject), parts.teacher.fingerprint, thinking(parts), router)
+        mark = stamp(*made_by, self.plan.batch, list(pairs))
+        file = OutcomeFile(self.folder / f"{name}-{mark}.jsonl")
+        found = file.read()
+        self.say(f"{name}: asking both systems of {len(pairs) - len(found)} questions")
+        with bar(name) as update:
+            for block in in_chunks(pairs[len(found) :], self.plan.batch):
+                outcomes = ask(block)
+                file.append(outcomes)
+                found += outcomes
+                update(len(found), len(pairs))
+        return found
+
+    def _result(
+        self, parts: Parts, held_out: int, routes: Routes, peers: Peers, found: Contest
+    ) -> Result:
+        subject = parts.system1.subject(parts.registry.active())
+        given = {"GPTCache": peers.cache, "semantic-router": peers.routes}
+        settings = parts.settings.router
+        return Result(
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+            plan=self.plan,
+            skills=[skill.name for skill in self.skills],
+            fingerprints=(parts.student.fingerprint, parts.teacher.fingerprint),
+            encoder=parts.encoder.name,
+            adapter=subject.adapter,
+            certificate=parts.router.explain(subject),
+            learned=sorted(routes.learned),
+            trusted=sum(record.status.trusted for record in parts.store.records()),
+            held_out=held_out,
+            bound=Bound(settings.max_error, settings.delta),
+            peers={name: one.version for name, one in given.items() if one is not None},
+            contest=found,
+        )
+
+
+def _known(parts: Parts, log: Sequence[Pair]) -> list[Known]:
+    """What a cache would have kept of the log: every answer of System 2, trusted or not."""
+    questions = [question for question, _ in log]
+    embedding_ND = parts.memory.encode(questions)
+    records = parts.store.find_many(questions)
+    return [
+        Known(question, record.answer, embedding_D)
+        for question, record, embedding_D in zip(questions, records, embedding_ND, strict=True)
+        if record is not None and record.answer is not None
+    ]
+
+
+def _routes(parts: Parts, held_out: Sequence[Outcome]) -> Routes:
+    """Skills as memory found them; what memory trusts of them, held-out questions left out."""
+    taught: dict[str, list[str]] = {}
+    for record in parts.store.records(splits=[Split.TRAIN]):
+        if record.skill is not None and record.status.trusted:
+            taught.setdefault(record.skill, []).append(record.question)
+    skills = parts.memory.skills_of([item.question for item in held_out])
+    distilled = [s for s in parts.store.journal.skills() if s.status is SkillStatus.DISTILLED]
+    return Routes(
+        utterances=taught,
+        learned=frozenset(skill.name for skill in distilled),
+        fit=[
+            (item.question, skill if item.system1_right else None)
+            for item, skill in zip(held_out, skills, strict=True)
+        ],
+    )

@@ -1,0 +1,149 @@
+"""`python -m benchmarks.routing_peers`: our router and others' ways on one stream of questions.
+
+One model, one encoder: always System 1, always System 2, GPTCache, semantic-router, two samples
+that agree, token scores with temperature scaling, and ours. What each system says of each question
+is computed once and replayed through every policy. The same command goes on where it was killed.
+"""
+
+import json
+import re
+import shlex
+import sys
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from agent.cli import settle_process
+from agent.commands.output import json_text, start_logging
+from benchmarks.options import model_option
+from benchmarks.paper import opener
+from benchmarks.routing.forms import skills
+from benchmarks.routing.rivals import run_peers
+from benchmarks.routing.run import Plan, Result, Run
+from benchmarks.routing.table import in_words, markdown
+from models import atomic
+from models.errors import InputFileError, SecondNatureError
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of the data as it was published; its folder `clinc150` is read.",
+)
+@model_option
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where is learned; it may know this log already, and nothing else.  [default: in --runs]",
+)
+@click.option(
+    "--per-skill",
+    type=click.IntRange(min=1),
+    default=80,
+    show_default=True,
+    help="Questions of each skill in the log.",
+)
+@click.option(
+    "--items",
+    type=click.IntRange(min=1),
+    default=400,
+    show_default=True,
+    help="Questions of the stream.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Questions that are asked together and share the seconds; 1 is slow, and times each.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/routing_peers"),
+    show_default=True,
+    help="Where runs are kept, in a folder a model and log; the same command goes on there.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A Markdown file for the tables; all numbers go beside it, as JSON. Both are replaced.",
+)
+@click.option(
+    "--peers/--no-peers",
+    default=True,
+    show_default=True,
+    help="Install GPTCache and semantic-router apart, and run them.",
+)
+def main(
+    data: Path,
+    model: str,
+    home: Path | None,
+    per_skill: int,
+    items: int,
+    batch: int,
+    runs: Path,
+    output: Path | None,
+    peers: bool,
+) -> None:
+    """Hold our router against others' ways on one stream of repeated and changed questions."""
+    settle_process()
+    start_logging(verbose=False)
+    name = Path(model).name if Path(model).is_dir() else model
+    folder = runs / (re.sub(r"[^\w.-]+", "-", name) + f"-{per_skill}")
+    plan = Plan(per_skill, items, batch=batch)
+    try:
+        require("reasoning_gym")
+        asked = skills(data)
+        wanted = run_peers if peers else None
+        run = Run(asked, plan, folder, home or folder / "home", opener(model), wanted, _say)
+        result = run.run()
+    except (SecondNatureError, ValueError) as error:
+        sys.exit(f"error: {error}")
+    click.echo(in_words(result))
+    command = f"python -m benchmarks.routing_peers --data DATA --model {shlex.quote(name)} "
+    command += f"--per-skill {per_skill} --items {items} --batch {batch}"
+    write(result, folder / "result.md", command)
+    if output is not None:
+        write(result, output, command)
+
+
+def require(module: str) -> None:
+    """Stop where a package of the `bench` extra is missing.
+
+    Args:
+        module: As it is imported.
+
+    Raises:
+        InputFileError: It is not installed.
+    """
+    if find_spec(module) is None:
+        msg = f"{module} is not installed: pip install -e '.[bench]'"
+        raise InputFileError(msg)
+
+
+def write(result: Result, output: Path, command: str) -> None:
+    """Write the page, and all numbers as JSON beside it; both are replaced.
+
+    Args:
+        result: Of a run.
+        output: The Markdown file.
+        command: What repeats the run.
+    """
+    numbers = json.loads(json_text(asdict(result))) | {"command": command}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_text(output, markdown(result, command))
+    atomic.write_text(output.with_suffix(".json"), json.dumps(numbers, indent=1) + "\n")
+    click.echo(f"written to {output}", err=True)
+
+
+def _say(what: str) -> None:
+    click.echo(what, err=True)
+
+
+if __name__ == "__main__":
+    main()

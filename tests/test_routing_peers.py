@@ -1,0 +1,297 @@
+"""The head to head: a run that goes on, what the peers are asked and gave, the tables."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from agent.build import Parts
+from agent.config import load_settings
+from agent.home import Home
+from agent.learn import Learner
+from agent.loop import Query
+from benchmarks import routing_peers as command
+from benchmarks.routing.contest import Row
+from benchmarks.routing.forms import Skill, skills
+from benchmarks.routing.outcomes import OutcomeFile
+from benchmarks.routing.policies import Outcome
+from benchmarks.routing.rivals import (
+    HELD_OUT,
+    STREAM,
+    Peers,
+    Routes,
+    Side,
+    read_peers,
+    request,
+)
+from benchmarks.routing.run import Plan, Result, Run
+from benchmarks.routing.table import in_words, markdown
+from memory.questions import Question
+from memory.records import Route
+from models.errors import InputFileError
+from models.scripted import HashEncoder, ScriptedLM
+from models.types import Prompt
+from router.policy import Policy
+from trainer.student import INSTRUCTION
+
+needs_gym = pytest.mark.skipif(
+    find_spec("reasoning_gym") is None, reason="reasoning-gym is of the bench extra"
+)
+ENCODER = HashEncoder(64)
+LETTERS, COINS = "last letters", "coin flips"
+PLAN = Plan(per_skill=70, items=40, drift=COINS, batch=8, draws=20)
+
+
+def solve(prompt: Prompt) -> str:
+    """The right answer to the last question of a prompt, whatever names it has."""
+    asked = [m.content for m in prompt.messages if m.role == "user"][-1]
+    coins = re.findall(r"((?:At first a|A|There is a) coin.*?\?|[^\n]*\bcoin\b[^\n]*\?)", asked)
+    if coins:
+        told = coins[-1]
+        turns = len(re.findall(r"flips|turns over", told)) + told.count("2 times")
+        return "yes" if (turns % 2 == 0) != ("tails up now" in told) else "no"
+    names = re.findall(r'"([^"]+)"', asked)
+    words = names[-1].split() if names else []
+    if "first letters" in asked:
+        return "".join(word[:1] for word in words)
+    return "".join(word[-2 if "last 2" in asked else -1 :] for word in words) or "?"
+
+
+@dataclass
+class Scripted:
+    """A home whose model follows a script."""
+
+    model: Path
+    dies_after: int = 10**9  # questions of the stream
+    asked: int = 0
+    reasoned: int = 0
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def base(self, prompt: Prompt) -> str:
+        """Knows nothing at once; reasons well, in words and in programs."""
+        if prompt.messages[0].content == INSTRUCTION:
+            return "zz"
+        self.reasoned += 1
+        if prompt.messages[-1].role == "assistant":
+            return f"    return {solve(prompt)!r}\n```"
+        return f"Let me see.\nAnswer: {solve(prompt)}"
+
+    def adapted(self, prompt: Prompt) -> str | Sequence[str]:
+        """Has learned the letters; guesses at coins, and says otherwise when it is sampled."""
+        self.asked += 1
+        if self.asked > self.dies_after:
+            raise KeyboardInterrupt
+        return ("yes", "no") if "coin" in prompt.messages[-1].content else solve(prompt)
+
+    @contextmanager
+    def open_parts(self, root: Path, settings: Mapping[str, object]) -> Iterator[Parts]:
+        small: dict[str, object] = {
+            "system1.model": str(self.model),
+            "system2.seed": 1,
+            "memory.encoder": ENCODER.name,
+            "trainer.min_steps": 1,
+            "trainer.num_train_epochs": 1,
+            "trainer.min_records": 4,
+            "router.max_error": 0.5,
+            "router.delta": 0.5,
+        }
+        parts = Parts(load_settings(root, small | self.settings | dict(settings)), Home(root))
+        parts.encoder = ENCODER
+        parts.student = ScriptedLM(self.base, adapted=lambda _: self.adapted)
+        try:
+            yield parts
+        finally:
+            parts.close()
+
+
+def two_skills() -> list[Skill]:
+    return [skill for skill in skills() if skill.name in (LETTERS, COINS)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+def through_files(folder: Path, sides: Mapping[str, Side], routes: Routes, say: object) -> Peers:
+    """Peers that found nothing, and gave everything to the first skill; through their files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = json.loads(json.dumps(request(sides, routes)))
+    assert asked["routes"].keys() >= routes.learned
+    (name, *_) = sorted(asked["routes"])
+    runs = asked["runs"].items()
+    miss = {"question": None, "similarity": None, "seconds": 0.5}
+    choice = {"route": name, "confidence": 0.95, "seconds": 0.5}
+    cache = {
+        "version": "1",
+        "default": 0.8,
+        "runs": {
+            side: {str(t): [miss for _ in run["items"]] for t in asked["cache_thresholds"]}
+            for side, run in runs
+        },
+    }
+    chosen = {side: [choice for _ in run["items"]] for side, run in runs}
+    routed = {"version": "2", "runs": chosen, "fitted": None, "unfitted": "all were right"}
+    (folder / "cache.json").write_text(json.dumps(cache), "utf-8")
+    (folder / "routes.json").write_text(json.dumps(routed), "utf-8")
+    return read_peers(folder / "cache.json", folder / "routes.json")
+
+
+def rows(result: Result) -> dict[str, Row]:
+    return {row.name: row for row in result.contest.rows}
+
+
+@pytest.fixture(scope="module")
+def scripted(tiny_model: Path) -> Scripted:
+    return Scripted(tiny_model)
+
+
+@pytest.fixture(scope="module")
+def result(folder: Path, scripted: Scripted) -> Result:
+    return a_run(folder, scripted).run()
+
+
+class TestRun:
+    def test_what_is_learned_is_served_fast_and_the_rest_deferred(self, result: Result) -> None:
+        (learned,) = result.learned
+        assert "letters" in learned
+        by_name = rows(result)
+        assert by_name["always System 2"].scores.accuracy == 1
+        assert by_name["always System 1"].scores.accuracy < 1
+        ours, recalling = by_name["ours"].scores, by_name["ours, with recall"].scores
+        assert ours.accuracy == 1
+        assert 0 < recalling.deferrals < ours.deferrals < 1
+        assert ours.tokens < by_name["always System 2"].scores.tokens
+        assert result.contest.rows[-1].name == "ours"
+
+    @pytest.mark.usefixtures("result")
+    def test_ours_are_the_decisions_of_the_agent(self, folder: Path, scripted: Scripted) -> None:
+        found = outcomes(folder, STREAM)
+        with scripted.open_parts(folder / "home", {}) as parts:
+            queries = [Query(item.question) for item in found]
+            answered = parts.agent().answer(queries, policy=Policy.AUTO, remember=False)
+        routes = [one.decision.route for one in answered]
+        assert [item.own.accepted for item in found] == [r is Route.SYSTEM1 for r in routes]
+        for item, one in zip(found, answered, strict=True):
+            if item.own.accepted:
+                assert one.decision.answer == item.system1_answer
+                assert one.decision.tokens == item.system1_tokens
+        assert sum(item.own.tried for item in found) >= sum(item.own.accepted for item in found) > 0
+
+    def test_outcomes_say_what_each_system_said(self, result: Result, folder: Path) -> None:
+        found = outcomes(folder, STREAM)
+        assert len(found) == PLAN.items
+        for item in found:
+            coin = "coin" in item.question
+            assert item.system2_right
+            assert item.system1_right == (item.system1_answer == item.gold)
+            assert (item.system1_second_answer == item.system1_answer) == (not coin)
+            assert len(item.system1_logprobs) == len(item.system1_entropies) == item.system1_tokens
+            assert item.system2_tokens > item.system1_tokens
+            np.testing.assert_array_equal(item.embedding, ENCODER.encode([item.question])[0])
+        held = outcomes(folder, HELD_OUT)
+        assert all(item.own.recalled == item.system2_answer for item in held)
+        assert len(held) == result.held_out
+
+    def test_the_same_command_asks_nothing_again(
+        self, result: Result, folder: Path, tiny_model: Path
+    ) -> None:
+        again = Scripted(tiny_model)
+        found = a_run(folder, again).run()
+        assert again.asked == again.reasoned == 0
+        assert markdown(found, "") == markdown(result, "")
+
+    @pytest.mark.usefixtures("result")
+    def test_a_kill_costs_a_block_at_most(self, folder: Path, tiny_model: Path) -> None:
+        (kept,) = folder.glob(f"{STREAM}-*.jsonl")
+        whole = kept.read_bytes()
+        lines = whole.splitlines(keepends=True)
+        kept.write_bytes(b"".join(lines[:16]) + lines[16][:50])
+        killed = Scripted(tiny_model, dies_after=2 * PLAN.batch + 3)
+        with pytest.raises(KeyboardInterrupt):
+            a_run(folder, killed).run()
+        assert kept.read_bytes().count(b"\n") == 24
+        resumed = Scripted(tiny_model)
+        a_run(folder, resumed).run()
+        assert resumed.asked == 2 * (PLAN.items - 24)  # a greedy draft and a sampled one
+        assert [one.question for one in OutcomeFile(kept).read()] == [
+            json.loads(line)["question"] for line in lines
+        ]
+
+    def test_a_home_that_knows_other_things_is_refused(
+        self, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        scripted = Scripted(tiny_model)
+        with scripted.open_parts(tmp_path / "home", {}) as parts:
+            Learner(parts.memory, parts.system2()).learn([Question(1, "Who?", "me")])
+        with pytest.raises(InputFileError, match="knows 1 questions that are not in the log"):
+            a_run(tmp_path, scripted).run()
+
+
+def a_run(folder: Path, scripted: Scripted) -> Run:
+    home = folder / "home"
+    return Run(two_skills(), PLAN, folder, home, scripted.open_parts, through_files, lambda _: None)
+
+
+def outcomes(folder: Path, side: str) -> list[Outcome]:
+    (path,) = folder.glob(f"{side}-*.jsonl")
+    return OutcomeFile(path).read()
+
+
+class TestTable:
+    def test_every_policy_has_a_line_in_each_table(self, result: Result) -> None:
+        words, page = in_words(result), markdown(result, "python -m x")
+        for row in result.contest.rows:
+            assert f"\n{row.name} " in words
+            assert page.count(f"\n| {row.name} |") == (2 if row.name == "ours" else 3)
+        every = [line for line in page.splitlines() if line.startswith("|")]
+        heads = [at for at, line in enumerate(every) if set(line) <= set("|-: ")]
+        assert len(heads) == 3
+        assert all(every[at].count("|") == every[at - 1].count("|") for at in heads)
+        assert "semantic-router could not be fitted: all were right" in page
+
+    def test_page_and_numbers_are_written(self, result: Result, tmp_path: Path) -> None:
+        command.write(result, tmp_path / "docs" / "page.md", "python -m x")
+        assert (tmp_path / "docs" / "page.md").read_text("utf-8").startswith("# Who answers")
+        held = json.loads((tmp_path / "docs" / "page.json").read_text("utf-8"))
+        assert held["command"] == "python -m x"
+        assert [row["name"] for row in held["contest"]["rows"]] == list(rows(result))
+        assert held["contest"]["rows"][1]["scores"]["wrong_fast_rate"] is None
+
+
+class TestCommand:
+    def test_data_is_needed(self) -> None:
+        done = CliRunner().invoke(command.main, [])
+        assert done.exit_code == 2
+        assert "Missing option '--data'" in done.output
+
+    @needs_gym
+    def test_data_that_lacks_the_set_is_one_clear_line(self, tmp_path: Path) -> None:
+        options = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs")]
+        done = CliRunner().invoke(command.main, options)
+        assert done.exit_code == 1
+        assert "--data names the folder" in done.output
+        assert len(done.output.strip().splitlines()) == 1
+        assert not (tmp_path / "runs").exists()
+
+    @needs_gym
+    def test_a_model_that_is_not_there_is_one_clear_line(self, tmp_path: Path) -> None:
+        rows = [(f"please do {n % 8} number {n}", f"intent {n % 8}") for n in range(400)]
+        (tmp_path / "clinc150").mkdir()
+        (tmp_path / "clinc150" / "data_full.json").write_text(json.dumps({"train": rows}), "utf-8")
+        options = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs"), "--per-skill", "4"]
+        done = CliRunner().invoke(command.main, [*options, "--items", "20", "--model", "no/such"])
+        assert done.exit_code == 1
+        assert "no/such" in done.output.splitlines()[-1]
+        assert "error: " in done.output
+
+    def test_the_extra_is_asked_for(self) -> None:
+        with pytest.raises(InputFileError, match=r"no_such_module is not installed: pip install"):
+            command.require("no_such_module")
