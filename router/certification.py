@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from memory.answers import same
 from memory.records import (
     Draft,
@@ -24,7 +22,7 @@ from router import baselines, calibration
 from router.bounds import Bounds, Scored, bounds, shortfall
 from router.calibration import Calibrator, Subject
 from router.features import Features, drafted, features
-from router.monitor import FAR_SHARE
+from router.monitor import far_mark
 from router.place import PLACE, Evidence, Outcome, Place, place
 from router.refusals import why_unsure, why_untried, why_unusable
 from router.risk import Labels
@@ -82,8 +80,8 @@ class Certification:
         gate: Drafts of the gate half.
         scored: Drafts of the calibration half; of no other skill may one be accepted.
         labels: What they were held against.
-        usual: By skill, the mean similarity that all but `FAR_SHARE` of its certified questions had
-            at least.
+        usual: By skill, the mean similarity below which its questions are called far
+            (`monitor.far_mark`); small skills have none.
         baselines: By name, the threshold that a simpler policy would take.
         bounds: Under the settings that held then.
         max_error: Likewise.
@@ -242,7 +240,7 @@ def certification(
         gate=scored_gate,
         scored=scored,
         labels=labels,
-        usual=_usual([*gate, *held]),
+        usual=_usual([*gate, *held], settings.delta),
         baselines=baselines.thresholds(
             [(lies, case.judged.draft, bool(case.right)) for case, lies in seen],
             settings.max_error,
@@ -290,11 +288,12 @@ def _floors(gate: Sequence[Case]) -> dict[str, float]:
     return floors
 
 
-def _usual(rows: Sequence[tuple[Case, Features]]) -> dict[str, float]:
+def _usual(rows: Sequence[tuple[Case, Features]], delta: float) -> dict[str, float]:
     by_skill: dict[str, list[float]] = {}
     for case, row in rows:
         by_skill.setdefault(str(case.record.skill), []).append(row.mean_similarity)
-    return {skill: float(np.quantile(near, FAR_SHARE)) for skill, near in by_skill.items()}
+    marks = {skill: far_mark(near, delta) for skill, near in by_skill.items()}
+    return {skill: mark for skill, mark in marks.items() if mark is not None}
 
 
 def _is_sure(case: Case, floors: Mapping[str, float]) -> bool:

@@ -27,11 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 HORIZON = 250
 """Outcomes within which a false alarm has probability delta at most."""
 
-FAR_SHARE = 0.1
-"""Share of the certified questions that lie as far from memory as one that is called far."""
-
-FAR_SLACK = 0.1
-"""Added to that share: it was measured on few questions, and inputs may change a little."""
+FAR_LIMIT = 0.2
+"""Share of a skill's questions that may lie far from memory before its inputs have changed."""
 
 _STAKES_G = np.array([1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 31 / 32])
 """Shares of the wealth that are staked; a bet of 1 would lose everything at once."""
@@ -92,21 +89,41 @@ def watch_inputs(far: Sequence[bool], delta: float) -> str | None:
     """Say when a skill's questions are no longer like those it was certified on.
 
     Args:
-        far: Whether each question lies further from memory than all but FAR_SHARE of the certified
-            ones did, in order.
+        far: Whether each question lies further from memory than `far_mark`, in order.
         delta: As in `watch`.
 
     Returns:
         Why, in words; None while they are alike.
     """
-    limit = FAR_SHARE + FAR_SLACK
-    found = alarm(far, limit, delta)
+    found = alarm(far, FAR_LIMIT, delta)
     if found is None:
         return None
     return (
-        f"inputs: {_count(far, found)} lie further from memory than {1 - FAR_SHARE:.0%} of the "
-        f"certified questions did, limit {limit:.1%}; {_chance(delta)}"
+        f"inputs: {_count(far, found)} lie further from memory than nearly all of the certified "
+        f"questions did, limit {FAR_LIMIT:.1%}; {_chance(delta)}"
     )
+
+
+def far_mark(similarities: Sequence[float], delta: float) -> float | None:
+    """The similarity below which a question of a skill is called far.
+
+    The share of questions to come below the r-th smallest of n has a Beta(r, n + 1 - r)
+    distribution; taken is the largest r with which it is above FAR_LIMIT with probability delta at
+    most, so that a mark from few questions raises no alarm of its own (Wilks 1941).
+
+    Args:
+        similarities: How near to memory each certified question of the skill lies.
+        delta: In (0, 1).
+
+    Returns:
+        A similarity; None where there are too few to tell.
+    """
+    from scipy.special import betaincc
+
+    n = len(similarities)
+    rank_N = np.arange(1, n + 1)
+    safe = int(np.sum(betaincc(rank_N, n + 1 - rank_N, FAR_LIMIT) <= delta))
+    return sorted(similarities)[safe - 1] if safe else None
 
 
 def bounds(outcomes: ArrayLike, delta: float) -> tuple[float, float]:

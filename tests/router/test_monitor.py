@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from router.monitor import HORIZON, Alarm, alarm, bounds, run_length, watch, watch_inputs
+from router.monitor import (
+    FAR_LIMIT,
+    HORIZON,
+    Alarm,
+    alarm,
+    bounds,
+    far_mark,
+    run_length,
+    watch,
+    watch_inputs,
+)
 
 LIMIT, DELTA = 0.1, 0.1
 
@@ -160,6 +170,21 @@ def test_inputs_that_move_away_are_noticed_within_a_few_questions() -> None:
         delays.append(found.at - 500)
     assert np.quantile(delays, 0.95) <= 30
     assert watch_inputs([False] * 90 + [True] * 20, DELTA) == (
-        "inputs: 7 of the last 7 (97 in all) lie further from memory than 90% of the certified "
-        "questions did, limit 20.0%; at the limit, chance gives that once in 4,750 or less often"
+        "inputs: 7 of the last 7 (97 in all) lie further from memory than nearly all of the "
+        "certified questions did, limit 20.0%; at the limit, chance gives that once in 4,750 or "
+        "less often"
     )
+
+
+def test_a_mark_from_few_questions_calls_few_far() -> None:
+    assert far_mark([], DELTA) is None
+    assert far_mark([0.5] * 10, DELTA) is None
+    random = np.random.default_rng(0)
+    for n in (11, 15, 40, 300):
+        over = 0
+        for _ in range(400):
+            mark = far_mark(random.random(n).tolist(), DELTA)
+            assert mark is not None
+            over += mark > FAR_LIMIT  # the share of questions to come that are called far
+        assert over / 400 <= DELTA + 0.04
+    assert far_mark(random.random(5_000).tolist(), DELTA) == pytest.approx(FAR_LIMIT, abs=0.03)

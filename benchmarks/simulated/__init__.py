@@ -1,0 +1,1 @@
+"""A world with known truth, that the router's promises are held against; no model runs."""
