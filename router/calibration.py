@@ -47,7 +47,9 @@ RISING = frozenset(
 )
 """Features whose weight is held at 0 or above."""
 
-FALLING = frozenset({"other_numbers", "other_names", "other_negations", "mean_entropy"})
+FALLING = frozenset(
+    {"other_numbers", "other_names", "other_negations", "log_words", "mean_entropy"}
+)
 """Features whose weight is held at 0 or below."""
 
 

@@ -5,6 +5,7 @@ only drafts that count as evidence are those of the gate half, and a question ne
 its question key, neither among its neighbours nor in its skill's rate.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,6 +93,7 @@ class Place:
             as a share of those that either has, in [0, 1].
         other_names: The same for words with a capital letter inside a sentence.
         other_negations: By how many negating words the two differ, >= 0.
+        log_words: Natural logarithm of the question's number of words, >= 0; long ones are harder.
     """
 
     top_similarity: float
@@ -103,6 +105,7 @@ class Place:
     other_numbers: float
     other_names: float
     other_negations: float
+    log_words: float
 
     def values(self) -> tuple[float, ...]:
         """Values in the order of `PLACE`."""
@@ -148,6 +151,7 @@ def place(
         other_numbers=_unshared(_numbers, question, nearest),
         other_names=_unshared(_names, question, nearest),
         other_negations=_other_negations(question, nearest),
+        log_words=math.log(max(1, len(question.split()))),
     )
 
 

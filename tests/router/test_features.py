@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def test_values_by_hand(world: "World") -> None:
         "other_numbers": 0.0,
         "other_names": 0.0,
         "other_negations": 0.0,
+        "log_words": 0.0,
         "tokens": 3.0,
         "complete": 1.0,
     }
@@ -108,6 +110,12 @@ def test_what_the_nearest_question_differs_by(
     seen = place(question, near, Evidence(), skill=None, k=16)
     assert (seen.other_numbers, seen.other_names) == pytest.approx((numbers, names))
     assert seen.other_negations == negations
+
+
+def test_words_are_counted() -> None:
+    seen = place("What is two plus two?", [], Evidence(), skill=None, k=16)
+    assert seen.log_words == pytest.approx(math.log(5))
+    assert place("", [], Evidence(), skill=None, k=16).log_words == 0.0
 
 
 def test_of_whose_skill_and_of_one_mind(world: "World") -> None:
