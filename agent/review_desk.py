@@ -63,7 +63,11 @@ class Desk:
         self._memory = parts.memory
         self._store = parts.memory.store
         self._touched: set[str | None] = set()
-        self._before = self._served()
+        self._before = self.served()
+
+    def served(self) -> str:
+        """What the router lets the active adapter answer now, in words."""
+        return certified(self._parts, self._parts.registry.active_version()).why
 
     def candidates(self, skill: str | None = None) -> list[Candidate]:
         """What to ask about.
@@ -152,10 +156,7 @@ class Desk:
                 certifier.recertify(subject)
             except CalibrationError as error:
                 why = str(error)
-        return Settled(self._before, why or self._served(), restated)
-
-    def _served(self) -> str:
-        return certified(self._parts, self._parts.registry.active_version()).why
+        return Settled(self._before, why or self.served(), restated)
 
     def _weigh(
         self, by_skill: Mapping[str | None, Sequence[Record]]

@@ -48,6 +48,8 @@ def command(limit: int, skill: str | None, as_json: bool) -> int:
             return 0
         if desk is None or not found:
             click.echo("nothing to review: memory holds no answer whose label would tell more")
+            if desk is not None:
+                click.echo(f"router: {desk.served()}", err=True)
             return 0
         session = _Session(desk)
         interrupted = session.run(found, limit)
