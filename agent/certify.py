@@ -5,13 +5,10 @@ from dataclasses import replace
 
 from agent.trust import Trust
 from memory.recall import Memory
-from memory.records import JudgedDraft, Record, Split, Status
+from memory.records import DECIDED, HOLDOUT, JudgedDraft, Record
 from router.bounds import Bounds
 from router.policy import Case, Router, Subject
 from trainer.consolidate import Candidate, judged
-
-_HOLDOUT = tuple(split for split in Split if split.holdout)
-_JUDGED = tuple(status for status in Status if status.trusted or status is Status.REFUTED)
 
 
 class Certifier:
@@ -55,9 +52,9 @@ class Certifier:
             CalibrationError: Drafts and records do not go together.
         """
         store = self._memory.store
-        drafted = store.journal.drafts(subject.adapter, splits=_HOLDOUT, trusted_only=False)
+        drafted = store.journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
         drafts = {item.record_id: item for item in drafted}
-        held = store.records(statuses=_JUDGED, splits=_HOLDOUT, with_votes=True)
+        held = store.records(statuses=DECIDED, splits=HOLDOUT, with_votes=True)
         records = [record for record in held if record.id in drafts]
         again = {record.id: judged(record, drafts[record.id].draft) for record in records}
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
@@ -66,13 +63,13 @@ class Certifier:
     def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
-        voted = self._voted({r.skill for r in records if r.status in (Status.GOLD, Status.REFUTED)})
+        voted = self._voted({r.skill for r in records if r.status.by_person})
         return [
             Case(
                 record,
                 drafts[record.id],
                 tuple(neighbors),
-                None if record.status is Status.VERIFIED else voted.get(record.id),
+                voted.get(record.id) if record.status.by_person else None,
             )
             for record, neighbors in zip(records, near, strict=True)
         ]

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import write_state
 from agent.home import CONSOLIDATION, DAEMON, Home
-from memory.records import SkillStatus, Status
+from memory.records import TRUSTED, SkillStatus
 from memory.store import Store
 from models.errors import NothingToLearnError, SecondNatureError
 from trainer.dataset import trainable
@@ -51,13 +51,12 @@ def new_records(store: Store) -> int:
         How many; all of them before there was a candidate.
     """
     journal = store.journal
-    statuses = [status for status in Status if status.trusted]
     skills = journal.skills()
     resistant = frozenset(s.name for s in skills if s.status is SkillStatus.RESISTANT)
     versions = [run.candidate for run in journal.consolidations() if run.candidate]
     had = journal.record_ids_of(versions[-1]) if versions else frozenset()
     return len(
-        {record.id for record in trainable(store.records(statuses=statuses), resistant)} - had
+        {record.id for record in trainable(store.records(statuses=TRUSTED), resistant)} - had
     )
 
 

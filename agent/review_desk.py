@@ -17,15 +17,13 @@ from agent.review import Candidate, Outcome, Standing, ranked
 from agent.switch import active_subject, certified
 from agent.trust import SkillTrust
 from memory import answers
-from memory.records import JudgedDraft, Record, Split, Status, question_key
+from memory.records import HOLDOUT, JudgedDraft, Record, Split, Status, question_key
 from models.errors import CalibrationError, UnknownRecordError
 from router.policy import Subject
 from router.refusals import why_unusable
 
 if TYPE_CHECKING:
     from agent.build import Parts
-
-_HOLDOUT = tuple(split for split in Split if split.holdout)
 
 
 class Said(StrEnum):
@@ -109,8 +107,7 @@ class Desk:
             now = self._store.get(candidate.record.id)
         except UnknownRecordError:
             return False
-        judged = now.status in (Status.GOLD, Status.REFUTED)
-        return not judged and now.answer == candidate.record.answer
+        return not now.status.by_person and now.answer == candidate.record.answer
 
     def answer(self, candidate: Candidate, said: Said, right: str | None = None) -> Record | None:
         """Store what a person says.
@@ -177,7 +174,7 @@ class Desk:
         return 0 if trust.trusted else max(0, lacking)
 
     def _drafts(self, subject: Subject) -> dict[int, JudgedDraft]:
-        found = self._store.journal.drafts(subject.adapter, splits=_HOLDOUT, trusted_only=False)
+        found = self._store.journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
         return {item.record_id: item for item in found}
 
     def _confidences(

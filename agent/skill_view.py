@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from agent.report.reasoning import SkillReasoning, skill_reasoning
 from agent.switch import certified
-from memory.records import Skill, Split
+from memory.records import HOLDOUT, Skill
 
 if TYPE_CHECKING:
     from agent.build import Parts
-
-_HOLDOUT = tuple(split for split in Split if split.holdout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,8 @@ def skill_views(parts: "Parts") -> list[SkillView]:
     skills = store.journal.skills()
     trusted = [row for row in store.counts().records if row.status.trusted]
     right: defaultdict[str, list[bool]] = defaultdict(list)
-    skill_of = {record.id: record.skill for record in store.records(splits=_HOLDOUT)}
-    for item in store.journal.drafts(active, splits=_HOLDOUT):
+    skill_of = {record.id: record.skill for record in store.records(splits=HOLDOUT)}
+    for item in store.journal.drafts(active, splits=HOLDOUT):
         right[skill_of.get(item.record_id) or ""].append(item.right)
     served = certified(parts, active).skills
     reasoned = skill_reasoning(store, parts.trust, parts.settings.system2.methods)

@@ -143,7 +143,7 @@ class Trust:
         return [verdict.answer if verdict.status.trusted else None for verdict in verdicts]
 
     def _unjudged(self, record: Record) -> Record:
-        if record.status not in (Status.GOLD, Status.REFUTED) or not record.votes:
+        if not record.status.by_person or not record.votes:
             return record
         vote = self._verifier.verify(own_votes(record.votes, _own(record)))
         return replace(record, status=Status.UNVERIFIED, answer=vote.answer)
@@ -265,8 +265,7 @@ class Trust:
         self, record: Record, look: _Look, trust: SkillTrust, posterior: Mapping[str, float]
     ) -> Verification:
         vote = look.vote
-        judged = record.status in (Status.GOLD, Status.REFUTED)
-        if judged or not record.votes:
+        if record.status.by_person or not record.votes:
             return Verification(record.answer, record.status, record.agreement, record.reason)
         if look.answer_key is None:
             if any(cast.method == UNIVERSAL and cast.answer for cast in record.votes):

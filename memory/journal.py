@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from memory.database import Database
 from memory.merge import answers_agree
 from memory.records import (
+    TRUSTED,
     Consolidation,
     Decision,
     Draft,
@@ -22,7 +23,6 @@ from memory.records import (
     SkillStatus,
     SkillVerdict,
     Split,
-    Status,
 )
 from memory.rows import blob_of, in_chunks, vector_of
 from memory.schema import (
@@ -38,7 +38,7 @@ from memory.schema import (
 from memory.tallies import RouteCount
 from models.errors import UnknownRecordError
 
-_TRUSTED = [status.value for status in Status if status.trusted]
+_TRUSTED = [status.value for status in TRUSTED]
 
 
 class Journal:

@@ -22,6 +22,16 @@ class Status(StrEnum):
         """Whether a student may learn from it and a draft be judged by it."""
         return self is Status.VERIFIED or self is Status.GOLD
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a person said so; reasoning never overwrites it."""
+        return self is Status.GOLD or self is Status.REFUTED
+
+
+TRUSTED = tuple(status for status in Status if status.trusted)
+DECIDED = (*TRUSTED, Status.REFUTED)
+"""Of these, something is known: what is right, or something that is wrong."""
+
 
 class Split(StrEnum):
     """What a record may be used for; fixed by its question, for ever."""
@@ -34,6 +44,9 @@ class Split(StrEnum):
     def holdout(self) -> bool:
         """Whether it must never be trained on. The holdout's two halves are disjoint."""
         return self is not Split.TRAIN
+
+
+HOLDOUT = tuple(split for split in Split if split.holdout)
 
 
 class Route(StrEnum):

@@ -216,7 +216,7 @@ class Store:
             UnknownRecordError: There is none with this id.
             StoreError: The status is another, or gold has no answer.
         """
-        if status not in (Status.GOLD, Status.REFUTED):
+        if not status.by_person:
             raise StoreError(f"a person marks a record gold or refuted, not {status.value}")
         with self._database.write() as (connection, _):
             old = get_record(connection, record_id)

@@ -320,8 +320,8 @@ def _lies(case: Case, evidence: Evidence, settings: RouterSettings) -> Place:
 
 
 def _scored(case: Case, confidence: float) -> Scored:
-    by_a_person = case.record.status in (Status.GOLD, Status.REFUTED)
-    return Scored(confidence, bool(case.right), str(case.record.skill), by_a_person)
+    record = case.record
+    return Scored(confidence, bool(case.right), str(record.skill), record.status.by_person)
 
 
 def _labels(cases: Sequence[Case], scored: Sequence[Scored]) -> Labels:

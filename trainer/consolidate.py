@@ -19,6 +19,9 @@ from typing import Any
 from memory.answers import same
 from memory.records import (
     BASE,
+    DECIDED,
+    HOLDOUT,
+    TRUSTED,
     Consolidation,
     Draft,
     JudgedDraft,
@@ -33,7 +36,7 @@ from memory.store import Store
 from models import atomic
 from models.adapters import Adapter, AdapterRegistry, Manifest
 from models.types import LanguageModel
-from trainer.curriculum import TRUSTED, Curriculum
+from trainer.curriculum import Curriculum
 from trainer.dataset import Example, read_examples
 from trainer.distill import OnStep, prepare, train
 from trainer.gate import Comparison, compare, judge, skill_status, verdict_of
@@ -42,9 +45,6 @@ from trainer.settings import GateSettings, TrainerSettings
 from trainer.student import MAX_TOKENS, draft_answers
 
 _log = logging.getLogger(__name__)
-_HOLDOUT = (Split.GATE, Split.CALIBRATION)
-_JUDGED = (*TRUSTED, Status.REFUTED)
-"""A draft that gives what a person refuted is wrong: the router counts it, the gate does not."""
 
 OnStage = Callable[[str], None]
 
@@ -154,7 +154,8 @@ class Consolidator:
         self._registry.clean()
         folder = self._unfinished() or self._begin()
         run_id = folder.root.name
-        held_out = self._store.records(statuses=_JUDGED, splits=_HOLDOUT, with_votes=True)
+        # A draft of what a person refuted is wrong: that counts for the router, not for the gate.
+        held_out = self._store.records(statuses=DECIDED, splits=HOLDOUT, with_votes=True)
         candidate = self._candidate(folder, held_out, watch)
         outcome = _Outcome.read(candidate.manifest)
         after = self._drafts(held_out, candidate, run_id)

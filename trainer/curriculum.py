@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Set
 
-from memory.records import Record, SkillStatus, Status
+from memory.records import TRUSTED, Record, SkillStatus, Status
 from memory.store import Store
 from models.adapters import AdapterRegistry
 from models.errors import NothingToLearnError
@@ -16,7 +16,6 @@ from trainer.student import student_prompt
 
 _log = logging.getLogger(__name__)
 
-TRUSTED = (Status.VERIFIED, Status.GOLD)
 RETRY_GROWTH = 2
 """A resistant skill is tried again once it has so many times the records that it resisted."""
 

@@ -16,16 +16,22 @@ from agent.config import load_settings
 from agent.home import Home
 from memory.index import VectorIndex
 from memory.recall import Memory
-from memory.records import Draft, JudgedDraft, Neighbor, Record, SkillStatus, Split, Status
+from memory.records import (
+    DECIDED,
+    HOLDOUT,
+    Draft,
+    JudgedDraft,
+    Neighbor,
+    Record,
+    SkillStatus,
+    Status,
+)
 from memory.store import Store
 from models.adapters import AdapterRegistry
 from models.errors import HomeError
 from router.certification import Case
 from router.refusals import why_unusable
 from trainer.consolidate import judged
-
-HELD_OUT = tuple(split for split in Split if split.holdout)
-JUDGED = tuple(status for status in Status if status.trusted or status is Status.REFUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def _read(store: Store, adapter: str, name: str, k: int) -> World:
     encoder = LazyEncoder(embeddings.encoder_name, embeddings.dimension)
     memory = Memory(store, VectorIndex(encoder.name, encoder.dimension), encoder)
     drafts = {item.record_id: item for item in store.journal.drafts(adapter, trusted_only=False)}
-    held = store.records(statuses=JUDGED, splits=HELD_OUT)
+    held = store.records(statuses=DECIDED, splits=HOLDOUT)
     records = [record for record in held if record.id in drafts]
     near = memory.neighbors_many([record.question for record in records], k + 1)
     cases = [
