@@ -193,7 +193,8 @@ class Desk:
             if why_unusable(draft) or known.why_unsure(draft, record.skill):
                 continue
             try:
-                seen = known.measure(draft, neighbors, record.skill)
+                lies = known.place(draft.question, neighbors, record.skill)
+                seen = known.measure(draft, neighbors, lies)
                 found[record.id] = known.calibrator.confidence(seen, subject)
             except CalibrationError:
                 continue  # a number that is none: the router leaves such a draft out too

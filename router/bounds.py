@@ -87,8 +87,7 @@ def bounds(
     Returns:
         The bounds.
     """
-    if settings.require_gold:
-        labels, held = Labels(gold_only=True), [item for item in held if item.gold]
+    held, labels = counted(held, labels, settings)
     overall = certificate(adapter, gate, held, labels, settings)
     own, refuted, missing = {}, {}, {}
     for skill in dict.fromkeys(item.skill for item in held):
@@ -152,10 +151,8 @@ def shortfall(
         What is missing, or what is wrong.
     """
     wanted = f"at most {settings.max_error:.1%} wrong with probability {1 - settings.delta:.0%}"
-    kind = "held-out drafts"
-    if settings.require_gold:
-        labels, held = Labels(gold_only=True), [item for item in held if item.gold]
-        kind = "held-out drafts with a person's answer"
+    held, labels = counted(held, labels, settings)
+    kind = "held-out drafts with a person's answer" if labels.gold_only else "held-out drafts"
     limit = settings.max_error - labels.error
     if limit <= 0:
         return f"{labels.describe()}, no threshold gives {wanted}"
@@ -169,6 +166,15 @@ def shortfall(
         return f"{said}, {least} are needed for {wanted}"
     wrong = sum(not item.right for item in sure)
     return f"{wrong} wrong of {len(sure)} {kind}: no threshold gives {wanted}"
+
+
+def counted(
+    held: Sequence[Scored], labels: Labels, settings: RouterSettings
+) -> tuple[Sequence[Scored], Labels]:
+    """The drafts that a bound counts, and what they are held against: gold alone if asked for."""
+    if not settings.require_gold:
+        return held, labels
+    return [item for item in held if item.gold], Labels(gold_only=True)
 
 
 def likely(scored: Sequence[Scored]) -> list[Scored]:

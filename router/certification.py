@@ -21,7 +21,7 @@ from models.errors import CalibrationError
 from router import baselines, calibration
 from router.bounds import Bounds, Scored, bounds, shortfall
 from router.calibration import Calibrator, Subject
-from router.features import Features, drafted, features
+from router.features import Features, drafted
 from router.monitor import far_mark
 from router.place import PLACE, Evidence, Outcome, Place, place
 from router.refusals import why_unsure, why_untried, why_unusable
@@ -116,16 +116,23 @@ class Certification:
         """Why a draft is unlike those certified, in words; None when it is like them."""
         return why_unsure(draft, skill, self.floors)
 
-    def promising(
-        self, question: str, neighbors: Sequence[Neighbor], skill: str | None
-    ) -> tuple[Place, float]:
-        """Where a question lies, and P(a draft of it would be right)."""
-        lies = place(question, neighbors, self.evidence, skill=skill, k=self.neighbors)
-        return lies, self.promise.confidence(lies, self.subject)
+    def place(self, question: str, neighbors: Sequence[Neighbor], skill: str | None) -> Place:
+        """Where a question lies, as it was measured at certification."""
+        return place(question, neighbors, self.evidence, skill=skill, k=self.neighbors)
 
-    def measure(self, draft: Draft, neighbors: Sequence[Neighbor], skill: str | None) -> Features:
-        """The draft's features, as they were at certification."""
-        return features(draft, neighbors, self.evidence, skill=skill, k=self.neighbors)
+    def measure(self, draft: Draft, neighbors: Sequence[Neighbor], lies: Place) -> Features:
+        """The features of a draft of a question that lies there, as they were at certification."""
+        return drafted(lies, draft, neighbors, k=self.neighbors)
+
+    def why_unpromising(self, lies: Place) -> str | None:
+        """Why a draft of a question that lies there is not worth its tokens; None when it is."""
+        promise = self.promise.confidence(lies, self.subject)
+        if promise >= self.min_promise:
+            return None
+        return (
+            f"a draft would be right with {promise:.1%} by the question alone, below "
+            f"{self.min_promise:.1%}"
+        )
 
     def require(self, subject: Subject, settings: RouterSettings) -> None:
         """Refuse another subject, or settings that change what was measured.

@@ -217,10 +217,14 @@ class Router:
             if policy is not Policy.AUTO:
                 known = loaded.certification.baselines
                 return Verdict(*baselines.judge(policy.value, known, question, neighbors))
+            name = skill.name if skill else None
+            certified = loaded.certification
             reason = self._why_untried(question, loaded, skill, neighbors, suspended)
+            if reason is None:
+                reason = certified.why_unpromising(certified.place(question, neighbors, name))
         except CalibrationError as error:
             return Verdict(False, str(error))
-        certificate = loaded.bounds.of(skill.name if skill else None, self.settings)
+        certificate = loaded.bounds.of(name, self.settings)
         return Verdict(
             accept=reason is None,
             reason=reason or "a learned skill with verified questions near",
@@ -280,12 +284,15 @@ class Router:
                     f"the draft is of adapter {draft.adapter!r}, not of {subject.adapter!r}"
                 )
             loaded = self._require(subject)
-            seen = loaded.certification.measure(draft, neighbors, name)
-            confidence = loaded.certification.calibrator.confidence(seen, subject)
+            certified = loaded.certification
+            lies = certified.place(draft.question, neighbors, name)
+            seen = certified.measure(draft, neighbors, lies)
+            confidence = certified.calibrator.confidence(seen, subject)
             reason = (
                 self._why_untried(draft.question, loaded, skill, neighbors, suspended)
+                or certified.why_unpromising(lies)
                 or why_unusable(draft)
-                or loaded.certification.why_unsure(draft, name)
+                or certified.why_unsure(draft, name)
             )
         except CalibrationError as error:
             return Verdict(False, str(error))
@@ -313,12 +320,6 @@ class Router:
             if loaded.bounds.overall is None and not self.settings.per_skill:
                 return _uncertified(loaded, self.settings)
             return loaded.bounds.why_not(name, self.settings)
-        _, promise = loaded.certification.promising(question, neighbors, name)
-        if promise < self.settings.min_promise:
-            return (
-                f"a draft would be right with {promise:.1%} by the question alone, below "
-                f"{self.settings.min_promise:.1%}"
-            )
         return None
 
     def _require(self, subject: Subject) -> _Loaded:

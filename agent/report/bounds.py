@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.switch import active_subject
-from router.bounds import Bounds, Scored, likely
+from router.bounds import Bounds, Scored, counted, likely
 from router.risk import Labels, clopper_pearson_upper, least_items
 from router.settings import RouterSettings
 
@@ -74,8 +74,7 @@ def standing(
         By name.
     """
     names = sorted({item.skill for item in (*gate, *held)})
-    if settings.require_gold:
-        labels, held = Labels(gold_only=True), [item for item in held if item.gold]
+    held, labels = counted(held, labels, settings)
     return tuple(
         _of(name, found, likely([item for item in held if item.skill == name]), labels, settings)
         for name in names
