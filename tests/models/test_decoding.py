@@ -102,7 +102,9 @@ def test_the_top_scores_are_found_in_few_chunks(seed: int, k: int, vocabulary: i
     top_BK, ids_BK, normaliser_B1, _ = _top(logits_BV, k, entropy=False)
     expected = logits_BV.topk(k, dim=-1)
     assert torch.equal(top_BK, expected.values)
-    assert torch.equal(ids_BK, expected.indices)
+    # Where two scores tie, either may come first: float32 holds some numbers twice.
+    assert torch.equal(logits_BV.gather(1, ids_BK), expected.values)
+    assert all(len(set(ids_K)) == k for ids_K in ids_BK.tolist())
     assert torch.allclose(normaliser_B1, logits_BV.logsumexp(-1, keepdim=True))
 
 
