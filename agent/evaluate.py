@@ -88,13 +88,13 @@ def evaluate(
         policy: Who decides.
         learn: Whether outcomes are remembered; without, memory is not changed. The gold answers
             are never remembered.
-        cancelled: Asked at every step.
+        cancelled: Asked at every step; only what was answered in full by then is scored.
         on_progress: Called with (questions done, questions in all).
 
     Returns:
         The scores.
     """
-    scored: list[Scored] = []
+    scored: list[tuple[Scored, str | None]] = []
     known = agent.skill_names()
     size = STREAM_BLOCK if learn else max(1, len(questions))
     for start in range(0, len(questions), size):
@@ -108,13 +108,15 @@ def evaluate(
         answered = agent.answer(
             queries, policy=policy, remember=learn, cancelled=cancelled, on_event=on_event
         )
+        stopped = cancelled is not None and cancelled()
         scored += [
-            Scored(item, _right(item.decision.answer, question.answer))
+            (Scored(item, _right(item.decision.answer, question.answer)), question.skill)
             for item, question in zip(answered, block, strict=True)
+            if not (stopped and item.cut_short)
         ]
         if on_progress is not None:
             on_progress(start + len(block), len(questions))
-    return _evaluation(scored, [question.skill for question in questions[: len(scored)]])
+    return _evaluation([item for item, _ in scored], [tag for _, tag in scored])
 
 
 def _right(given: str | None, gold: str | None) -> bool:

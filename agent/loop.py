@@ -29,10 +29,12 @@ class Answered:
     Attributes:
         decision: As it was logged, or as it would have been.
         record: What was reasoned or remembered; None when System 1 answered.
+        cut_short: Whether a cancel or a limit ended it before it was whole.
     """
 
     decision: Decision
     record: Record | None = None
+    cut_short: bool = False
 
 
 @dataclass(slots=True)
@@ -251,7 +253,7 @@ class Agent:
                     answer=case.draft.answer if case.draft.answer is not None else case.draft.text,
                     reason=case.verdict.reason,
                 )
-                case.answered = Answered(decision)
+                case.answered = Answered(decision, cut_short=not case.draft.complete)
 
 
 def _age(record: Record, now: datetime) -> timedelta:
@@ -294,7 +296,7 @@ def _reasoned(case: _Case, outcome: Outcome, record: Record, adapter: Adapter | 
         prompt_tokens=decision.prompt_tokens + outcome.prompt_tokens,
         tokens=decision.tokens + outcome.record.tokens,
     )
-    return Answered(decision, record)
+    return Answered(decision, record, outcome.cut_short)
 
 
 def _decision(

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli import EXIT_INTERRUPTED
 from agent.commands.learn import read, short_enough
 from agent.commands.output import bar, json_option, parts, print_json, print_table
+from agent.interrupt import cancelling
 from models.errors import InputFileError
 
 if TYPE_CHECKING:
@@ -50,14 +52,22 @@ def command(file: Path, policy: str, learn: bool, as_json: bool) -> int:
     with parts() as built:
         agent = built.agent()
         questions, long = short_enough(file, questions, agent.room)
-        with bar("answering") as update:
+        with cancelling() as cancel, bar("answering") as update:
             result = evaluate(
-                agent, questions, policy=Policy(POLICIES[policy]), learn=learn, on_progress=update
+                agent,
+                questions,
+                policy=Policy(POLICIES[policy]),
+                learn=learn,
+                cancelled=cancel,
+                on_progress=update,
             )
     if as_json:
         print_json(as_object(result))
     else:
         _show(result)
+    if cancel.asked:
+        click.echo(f"interrupted after {result.n} of {len(questions)} questions", err=True)
+        return EXIT_INTERRUPTED
     return 1 if bad or long else 0
 
 

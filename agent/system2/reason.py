@@ -63,10 +63,12 @@ class Outcome:
     Attributes:
         record: Not stored yet; its skill is not known here.
         prompt_tokens: Tokens read.
+        cut_short: Whether a cancel or the time limit came before the question was decided.
     """
 
     record: Record
     prompt_tokens: int
+    cut_short: bool
 
 
 class Reasoner:
@@ -235,7 +237,8 @@ class _Run:
                 seconds=seconds * share,
                 reason=verification.reason,
             )
-            found.append(Outcome(record, case.prompt_tokens))
+            cut_short = case.cut_short or not case.decided
+            found.append(Outcome(record, case.prompt_tokens, cut_short))
         return found
 
     def _next_method(self, case: Case) -> list[Request]:

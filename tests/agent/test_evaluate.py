@@ -1,13 +1,16 @@
 import math
+import os
+import signal
 
 import pytest
 
 from agent.evaluate import STREAM_BLOCK, evaluate
+from agent.interrupt import cancelling
 from memory.questions import Question
 from memory.records import Route
 from models.types import Prompt
 from router.policy import Policy
-from tests.agent.world import World, code_of, question_of
+from tests.agent.world import World, asked, code_of, question_of, truth
 
 
 def labelled(n: int, skill: str | None = None, start: int = 0) -> list[Question]:
@@ -82,24 +85,26 @@ def test_an_empty_stream_scores_nothing(world: World) -> None:
     assert math.isnan(score.p50_ms)
 
 
-def test_a_cancel_ends_the_stream_between_blocks(world: World) -> None:
-    asked = 0
+@pytest.mark.parametrize("policy", [Policy.AUTO, Policy.SYSTEM1])
+def test_ctrl_c_leaves_the_scores_of_what_was_answered_in_full(
+    world: World, policy: Policy
+) -> None:
+    asked_times = 0
 
-    def counting(prompt: Prompt) -> str:
-        nonlocal asked
-        asked += 1
-        return "Answer: 1"
+    def script(prompt: Prompt) -> str:
+        nonlocal asked_times
+        asked_times += 1
+        if asked_times == STREAM_BLOCK + 20:
+            os.kill(os.getpid(), signal.SIGINT)
+        return f"Answer: {truth(asked(prompt))}"
 
-    world.script = counting
-    with world.parts() as built:
-        score = evaluate(
-            built.agent(),
-            labelled(STREAM_BLOCK + 1),
-            policy=Policy.AUTO,
-            learn=True,
-            cancelled=lambda: asked >= STREAM_BLOCK,
-        )
-    assert score.n == STREAM_BLOCK
+    world.script = script
+    with world.parts() as built, cancelling() as cancel:
+        score = evaluate(built.agent(), labelled(300), policy=policy, learn=True, cancelled=cancel)
+    assert cancel.asked
+    assert STREAM_BLOCK <= score.n < STREAM_BLOCK + 25
+    assert score.accuracy == 1.0
+    assert sum(skill.n for skill in score.skills.values()) == score.n
 
 
 def test_fast_answers_are_system1s_and_memorys(world: World) -> None:
