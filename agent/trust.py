@@ -2,8 +2,8 @@
 
 One method's agreement with itself is not enough: a small model can make the same slip in every
 sample. A skill's clear votes count only once a method of another family, or gold answers, bear them
-out beyond chance (Cohen's kappa), and each answer only if it is likely right by all methods' votes
-(Dawid and Skene 1979; see `agent.agreement`).
+out beyond chance (Cohen's kappa, by the answers and by where in the question they stand), and each
+answer only if it is likely right by all methods' votes (Dawid and Skene 1979; `agent.agreement`).
 """
 
 from collections import Counter
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.agreement import Agreement, Estimate, agreement, dawid_skene
+from agent.copying import places_of
 from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
 from agent.verify import Verification, Verifier, own_votes
@@ -71,6 +72,7 @@ class _Look:
         varied: The variants that were answered.
         against: Those of them under which another answer won.
         stored: Key of the answer that memory keeps; None without one.
+        copied: Where in the question answers stand, by key; see `agent.copying`.
     """
 
     method: str | None
@@ -80,6 +82,11 @@ class _Look:
     varied: tuple[str, ...]
     against: tuple[str, ...]
     stored: str | None
+    copied: Mapping[str, tuple[str, str]]
+
+    def told(self, key: str) -> tuple[str, str, str]:
+        """An answer by its key, and by its place counted from the question's start and end."""
+        return (key, *self.copied.get(key, (key, key)))
 
 
 def check_name(method: str) -> str:
@@ -168,7 +175,8 @@ class Trust:
         varied = tuple(sorted({v.variant for v in given if v.variant}))
         against = tuple(name for name in varied if _differs(keyed, name, clear))
         stored = keys[-1] if record.answer is not None else None
-        return _Look(own, vote, clear, by_method, varied, against, stored)
+        copied = places_of(record.question, zip(keys, [*texts, *extra], strict=True))
+        return _Look(own, vote, clear, by_method, varied, against, stored, copied)
 
     def _trust(
         self,
@@ -321,9 +329,17 @@ def _differs(keyed: Sequence[tuple[Vote, str]], variant: str, answer_key: str | 
 
 
 def _agreements(looks: Sequence[_Look], unlike: Sequence[Mapping[str, str]]) -> list[Agreement]:
-    """How far each unlike method agrees with the clear votes."""
-    pairs: dict[str, list[tuple[str, str]]] = {}
+    """How far each unlike method agrees with the clear votes: as it may most likely be chance.
+
+    Answers that are copied from the question may be told by their places as well.
+    """
+    pairs: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for look, answered in zip(looks, unlike, strict=True):
         for name, key in answered.items():
-            pairs.setdefault(name, []).append((look.answer_key or "", key))
-    return [agreement([a for a, _ in both], [b for _, b in both]) for both in pairs.values()]
+            pairs.setdefault(name, []).append((look.told(look.answer_key or ""), look.told(key)))
+    found = []
+    for both in pairs.values():
+        mine, theirs = (zip(*told, strict=True) for told in zip(*both, strict=True))
+        ways = [agreement(a, b) for a, b in zip(mine, theirs, strict=True)]
+        found.append(max(ways, key=lambda each: each.p_value))
+    return found

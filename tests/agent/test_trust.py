@@ -91,6 +91,46 @@ def test_a_skill_whose_methods_agree_no_better_than_chance_stays_unverified() ->
     assert "no better than chance" in weighed.verdicts[0].reason
 
 
+NAMES = ["Ada", "Bo", "Cleo", "Dan", "Eve", "Flo", "Gus", "Hal", "Ida", "Jan", "Kit", "Lou"]
+
+
+def test_copying_the_same_place_of_every_question_bears_nothing_out() -> None:
+    """Both methods give back the word that they are to spell backward."""
+    asked = "Spell this word backward (example: sun -> nus): {}"
+    echoes = [
+        replace(
+            record(n, votes(PROGRAM, name, name, name), votes(WORDS, name.lower(), name)),
+            question=asked.format(name),
+        )
+        for n, name in enumerate(NAMES)
+    ]
+    weighed = trust().weigh("skill", echoes)
+    assert "no better than chance" in weighed.trust.reason
+    assert set(statuses(weighed)) == {Status.UNVERIFIED}
+    right = [
+        replace(
+            record(n, votes(PROGRAM, back, back, back), votes(WORDS, back)), question=echo.question
+        )
+        for n, (echo, back) in enumerate(zip(echoes, [name[::-1] for name in NAMES], strict=True))
+    ]
+    assert trust().weigh("skill", right).trust.trusted
+
+
+def test_copying_from_places_that_differ_bears_out() -> None:
+    source = random.Random(5)
+
+    def one(n: int, biased: bool) -> Record:
+        offered = source.sample(NAMES, 4)
+        right = offered[0] if biased else source.choice(offered)
+        question = f"Who has {n} coins: {', '.join(offered[:3])} or {offered[3]}?"
+        return replace(
+            record(n, votes(PROGRAM, right, right, right), votes(WORDS, right)), question=question
+        )
+
+    assert trust().weigh("skill", [one(n, biased=False) for n in range(12)]).trust.trusted
+    assert not trust().weigh("skill", [one(n, biased=True) for n in range(12)]).trust.trusted
+
+
 def test_always_saying_the_same_bears_nothing_out() -> None:
     source = random.Random(3)
     records = []
@@ -132,9 +172,11 @@ def test_a_variant_that_refutes_most_of_a_skill_refutes_it_all() -> None:
         return [
             record(
                 at,
-                votes(PROGRAM, *[f"{at}"] * 3),
-                votes(WORDS, *[f"{at}"] * 2),
-                votes(PROGRAM, *["other" if at < refuted else f"{at}"] * 2, variant="gaps widened"),
+                votes(PROGRAM, *[f"{at}th"] * 3),
+                votes(WORDS, *[f"{at}th"] * 2),
+                votes(
+                    PROGRAM, *["other" if at < refuted else f"{at}th"] * 2, variant="gaps widened"
+                ),
             )
             for at in range(n)
         ]
