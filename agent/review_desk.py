@@ -6,15 +6,13 @@ holds.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from agent.certify import Certifier
 from agent.report.bounds import skill_bounds
-from agent.restate import restate
 from agent.review import Candidate, Outcome, Standing, ranked
-from agent.switch import active_subject, certified
+from agent.settle import Settled, settle
+from agent.switch import active_subject
 from agent.trust import SkillTrust
 from memory import answers
 from memory.records import HOLDOUT, JudgedDraft, Record, Split, Status, question_key
@@ -34,21 +32,6 @@ class Said(StrEnum):
     CORRECTED = "corrected"
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What came of a session.
-
-    Attributes:
-        before: What the router served before it, in words.
-        after: What it serves now, in words.
-        restated: Records that are trusted now and were not, or the other way round.
-    """
-
-    before: str
-    after: str
-    restated: int
-
-
 class Desk:
     """Finds what to ask a person about, and stores what is said.
 
@@ -61,11 +44,6 @@ class Desk:
         self._memory = parts.memory
         self._store = parts.memory.store
         self._touched: set[str | None] = set()
-        self._before = self.served()
-
-    def served(self) -> str:
-        """What the router lets the active adapter answer now, in words."""
-        return certified(self._parts, self._parts.registry.active_version()).why
 
     def candidates(self, skill: str | None = None) -> list[Candidate]:
         """What to ask about.
@@ -138,22 +116,14 @@ class Desk:
         return stored
 
     def settle(self) -> Settled:
-        """Weigh the skills that were spoken of again, and certify the active adapter again.
+        """Have what was said count; see `agent.settle`.
 
         Returns:
-            What changed.
+            What changed since the last time.
         """
-        restated = restate(self._store, self._parts.trust, self._touched)
+        settled = settle(self._parts, self._touched)
         self._touched.clear()
-        subject = active_subject(self._parts)
-        why = None
-        if subject is not None:
-            try:
-                certifier = Certifier(self._memory, self._parts.router, self._parts.trust)
-                certifier.recertify(subject)
-            except CalibrationError as error:
-                why = str(error)
-        return Settled(self._before, why or self.served(), restated)
+        return settled
 
     def _weigh(
         self, by_skill: Mapping[str | None, Sequence[Record]]

@@ -160,8 +160,10 @@ def mark(
 ) -> None:
     """Say whether record ID is right: give one of --right, --wrong and --answer.
 
-    What a person says is never overwritten by reasoning, and System 1 is judged by it.
+    What a person says is never overwritten by reasoning, and System 1 is judged by it: the router
+    is certified again.
     """
+    from agent.settle import settle
     from memory.answers import normalise
     from memory.records import Status
 
@@ -172,6 +174,9 @@ def mark(
     status = Status.REFUTED if wrong else Status.GOLD
     with parts() as built:
         record = built.store.mark(record_id, status, answer and normalise(answer), reason)
+        settled = settle(built, {record.skill})
+    if settled.after != settled.before:
+        click.echo(f"router: {settled.after} (before: {settled.before})", err=True)
     if as_json:
         print_json(record_object(record))
     else:

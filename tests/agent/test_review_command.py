@@ -47,6 +47,17 @@ def found(world: World, question: str) -> Record:
     return record
 
 
+def test_a_mark_counts_as_an_answer_of_a_review_does(slipped: World) -> None:
+    number = str(found(slipped, SLIP).id)
+    done = spawn(slipped.env, "memory", "mark", number, "--answer", truth(SLIP))
+    assert done.code == 0
+    assert done.out == f"record {number} is gold: {truth(SLIP)}\n"
+    assert done.err.startswith("router: 0 wrong of")
+    assert "(before: 1 wrong of" in done.err
+    again = spawn(slipped.env, "memory", "mark", number, "--right")
+    assert (again.code, again.err) == (0, "")
+
+
 def test_a_session_from_a_pipe(slipped: World) -> None:
     done = review(slipped, f"c\n{truth(SLIP)}\ny\ns\nw\nq\n")
     assert done.code == 0
