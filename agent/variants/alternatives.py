@@ -1,61 +1,250 @@
-"""Two short alternatives at a question's end, in the other order: "Which is more, Q or P?"."""
+"""What a question offers in a line, in another order: "Which is most, P, Q or R?"."""
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from agent.variants.variant import Variant
+from agent.variants.variant import CODE, Variant
 
 MAX_CHARS = 60
 """Longer alternatives are clauses, and what they refer to may depend on their order."""
 
-_BREAK = re.compile(r"(?<=[.!])\s+|\n")
-_SEPARATOR = re.compile(r"(?:,(?!\d)|:(?!\d))\s*(?:either\s+)?")
-_WHICH = re.compile(r"\b(?:which|who|what|whose)\b[^,:]*$", re.IGNORECASE)
-_OR = re.compile(r"\s+or\s+")
+MAX_COUNT = 12
+"""More alternatives are data rather than an offer."""
+
+_VERB = r"\b(?:choose|pick|select|name|classify|label|categori[sz]e)\b"
+_WORD = r"\b(?:which|who|what|whose)\b"
+_KIND = r"(?:option|choice|answer|label|category|class|intent|topic|word|number|item)"
+_KINDS = r"(?:options|choices|answers|labels|categories|classes|intents|topics|words|numbers|items)"
+_CHOOSE = (
+    r"\b(?:choose|pick|select|name) (?:(?:exactly|only|just) )?(?:one of|(?:(?:one|(?:an?|one|the"
+    rf"(?: \w+)?) {_KIND}) )?(?:out of|from(?: among)?|among|between(?! \d)))"
+)
+_KEY = r"(?:[A-Za-z]|\d{1,2})"
+_QUOTED = re.compile(
+    r'(?<!\w)"[^"\n]*"(?!\w)|“[^“”\n]*”'
+    r"|(?<!\w)['‘](?:[^'‘’\n]|(?<=\w)['’](?=\w))*['’](?!\w)"
+)
+_SENTENCE = re.compile(r"[^\s.?!](?:[^\n.?!]|[.!](?!\s|\Z))*")
+_COLON = re.compile(r":(?!\d)")
+_COMMA = re.compile(r",(?!\d)")
+_BETWEEN = re.compile(r",?(?<!\s)\s+or\s+|,(?!\d)\s*")
+_OPENING = re.compile(r"\s*(?:either\s+)?")
+_WHICH = re.compile(_WORD, re.IGNORECASE)
+_PICKED = re.compile(rf"{_VERB}|{_WORD}|^\s*(?:is|was) (?:it|this|that)\b", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"(?:{_CHOOSE}|(?:^|,)\s*(?:(?:please|now|then|and) )?(?:classify|label|categori[sz]e)\b[^,]*"
+    r" (?:as|into)(?: one of)?|,\s*(?:out of|one of|from among)"
+    r"|^\s*(?:is|was) (?:it|this|that) (?:more|most|closer|closest) (?:like|about|to)) ",
+    re.IGNORECASE,
+)
+_ONE_OF = re.compile(
+    rf"(?:{_CHOOSE}|\b(?:one of|(?:choose|pick|select|name) one))"
+    rf"(?: (?:the following|these|the))?(?: {_KINDS})?\s*$",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"\s*(?:(?:The|Possible|Available|Your) (?:possible )?"
+    r"(?:options|choices|labels|categories|classes|intents)"
+    r"|Options|Choices|Labels|Categories|Classes|Intents)(?: are)?\s*$"
+)
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _UNFIT = re.compile(
     r"\b(?:both|neither|either|nor|not|none|nothing|other|others|another|else|equal|same|former|latter"
     r"|first|second|last|previous|above|below|it|they|them|vice)\b",
     re.IGNORECASE,
 )
+_REFERS = re.compile(
+    r"\b(?:his|hers?|its|their|he|she|him|this|that|these|those|such|ones?|my|your|our|twice|half"
+    r"|double|triple|plus|minus|more|less|any|all|some|each|etc|then|now|please|however|though"
+    r"|therefore|actually|say)\b|[()\[\]{}<>|;\"“”]",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"(?<![\w-])(?:and|or|but|if|so|when|while|because|since|than|as|about|according|among|at|by|for"
+    r"|from|in|into|of|on|out|over|to|under|with|without|is|are|was|were|am|be|do|does|did|has|have"
+    r"|had|can|could|would|should|might|must|no|i|you|we|who|what|which|whose)(?![\w-])"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+_VERBAL = re.compile(r"\s(?:is|are|was|were|does|did|has|have|had)\b", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"\b(?:more|most|less|least|better|best|worse|worst|is it|(?:larg|bigg|small|long|short|tall"
+    r"|old|young|heavi|light|great|high|low|fast|slow|hott|cold|cheap|near|clos|strong)(?:er|est))$",
+    re.IGNORECASE,
+)
+_SHORTENED = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|No|vs)$")
+_PLACED = re.compile(
+    r"\b(?:listed|mentioned|named|written|given) (?:first|second|third|last)\b"
+    r"|\b(?:in|of|on|from) (?:the|this) list\b|\bin the middle\b"
+    r"|\b(?:which|who|what|word|item|option|choice|name) is (?:the )?(?:first|second|third|last)\b"
+    r"|\bthe (?:first|second|third|last|former|latter)(?: (?:one|option|choice|word|item)\b|[.!])"
+    r"|\b(?:first|second|third|last|next|middle) (?:in|of|among)\b",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|next|previous"
+    r"|preced\w*|former|latter|final|initial|order\w*|sequence|series|pattern|rank\w*|sort\w*"
+    r"|arrang\w*|alphabet\w*|position\w*|place|index|middle|cent(?:er|re)|before|after"
+    r"|between \d+|missing|consecutive|adjacent|neighbou?r\w*|revers\w*|backwards?|left"
+    r"|\w+most|(?:on|to) the right|respectively|each|every|all|them|they|their|list\w*"
+    r"|repeat\w*|copy|count|print|join\w*|spell\w*|translat\w*|program|code|\d+(?:st|nd|rd|th)"
+    r"|(?:its|the|an?|by|only) (?:number|letter)s?|\d ?(?:-|–|to) ?\d)\b",
+    re.IGNORECASE,
+)
+_OTHER_LIST = re.compile(
+    r",\s[^,.:;?!\n]{1,60}\sor\s|(?<!\w)(?:\d[\d.]*|[A-Za-z]), (?:\d[\d.]*|[A-Za-z])(?!\w)"
+    rf"|(?<!\S)\(?{_KEY}\)\s|^[ \t]*{_KEY}\.\s",
+    re.MULTILINE,
+)
+
+Span = tuple[int, int]
 
 
-def swap_alternatives(question: str) -> list[Variant]:
-    """Exchange what "Which ..., P or Q?" offers; the answer stays.
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """Where alternatives stand; "Which ..., P or Q?" is simple, any order of it asks the same."""
+
+    spans: tuple[Span, ...]
+    simple: bool
+
+
+def move_alternatives(question: str, seed: int = 0) -> list[Variant]:
+    """Move the alternatives that a question offers on in a circle; the answer, a text, stays.
+
+    The seeds 0, 1, ... bring each of them to each other place in turn; two change places.
 
     Args:
         question: Any question.
+        seed: How far to move them on, less one.
 
     Returns:
-        One variant, with all such offers exchanged; none if there are no such offers.
+        One variant; none without alternatives, or if their order may matter.
     """
-    pieces = question.split("?")
-    changed = [_exchanged(piece) for piece in pieces[:-1]]
-    text = "?".join([*changed, pieces[-1]])
-    return [] if text == question else [Variant("alternatives swapped", text)]
+    hidden = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
+    offers = list(_offers(hidden))
+    chosen = [offer for offer in offers if offer.simple and _fit(question, offer)]
+    if not chosen and len(offers) == 1 and _movable(question, hidden, offers[0]):
+        chosen = offers
+    if not chosen or _PLACED.search(_outside(question, chosen)):
+        return []
+    name = "alternatives swapped" if len(chosen[0].spans) == 2 else "options shuffled"
+    return [Variant(name, _moved(question, chosen, seed))]
 
 
-def _exchanged(piece: str) -> str:
-    """What stands before a question mark, with its two alternatives exchanged if it has two."""
-    breaks = [match.end() for match in _BREAK.finditer(piece)]
-    start = breaks[-1] if breaks else 0
-    separators = [match.span() for match in _SEPARATOR.finditer(piece, start)]
-    if not separators or not _WHICH.search(piece[start : separators[-1][0]]):
-        return piece
-    begin = separators[-1][1]
-    offered = piece[begin:].rstrip()
-    gap = _OR.search(offered)
-    if gap is None:
-        return piece
-    first, second = offered[: gap.start()], offered[gap.end() :]
-    if not _fit(first, second):
-        return piece
-    return f"{piece[:begin]}{second}{gap[0]}{first}{piece[begin + len(offered) :]}"
+def _moved(question: str, offers: Sequence[_Offer], seed: int) -> str:
+    """The question with another alternative in each one's place; what stands between stays."""
+    pieces, last = [], 0
+    for offer in offers:
+        shift = 1 + seed % (len(offer.spans) - 1)
+        sources = offer.spans[shift:] + offer.spans[:shift]
+        for (begin, end), source in zip(offer.spans, sources, strict=True):
+            pieces += [question[last:begin], question[slice(*source)]]
+            last = end
+    return "".join([*pieces, question[last:]])
 
 
-def _fit(first: str, second: str) -> bool:
-    """Whether two texts can change places: short, alone, and alike in their articles."""
-    if not first or not second or max(len(first), len(second)) > MAX_CHARS:
+def _outside(text: str, offers: Sequence[_Offer]) -> str:
+    """The text with a blank for each list."""
+    pieces, last = [], 0
+    for offer in offers:
+        pieces.append(text[last : offer.spans[0][0]])
+        last = offer.spans[-1][1]
+    return "_".join([*pieces, text[last:]])
+
+
+def _offers(hidden: str) -> Iterator[_Offer]:
+    """The lists to pick from, at most one in a clause; what is quoted must be hidden."""
+    for sentence in _SENTENCE.finditer(hidden):
+        colons = list(_COLON.finditer(hidden, *sentence.span()))
+        starts = [sentence.start(), *(colon.end() for colon in colons)]
+        ends = [*(colon.start() for colon in colons), sentence.end()]
+        before, picked = "", False
+        for start, end in zip(starts, ends, strict=True):
+            clause = hidden[start:end]
+            asked = hidden.startswith("?", end)
+            listed = bool(_HEADING.match(before) or (picked and _ONE_OF.search(before)))
+            for begin in _begins(clause, asked=asked, picked=picked or listed):
+                if spans := _spans(hidden, start + begin, end, listed=listed and not begin):
+                    joint = hidden[spans[0][1] : spans[1][0]]
+                    which = _WHICH.search(clause[:begin] if begin else before)
+                    yield _Offer(spans, asked and joint.strip() == "or" and which is not None)
+                    break
+            before, picked = clause, picked or bool(_PICKED.search(clause))
+
+
+def _begins(clause: str, *, asked: bool, picked: bool) -> Iterator[int]:
+    """Where in a clause a list may begin, the surest first; 0 after a colon."""
+    for lead in list(_LEAD.finditer(clause))[-1:]:
+        if picked or _PICKED.search(clause):
+            yield lead.end()
+    for which in list(_WHICH.finditer(clause))[:-4:-1]:
+        if asked and (comma := _COMMA.search(clause, which.end())):
+            yield comma.end()
+    if picked:
+        yield 0
+
+
+def _spans(hidden: str, begin: int, end: int, *, listed: bool) -> tuple[Span, ...]:
+    """Where the alternatives of "P, Q or R" stand, of "P, Q, R" if `listed`; empty if neither."""
+    end = begin + len(hidden[begin:end].rstrip())
+    opening = _OPENING.match(hidden, begin, end)
+    begin = opening.end() if opening else begin
+    joints = list(_BETWEEN.finditer(hidden, begin, end))
+    ors = ["or" in joint[0] for joint in joints]
+    if not 0 < len(joints) < MAX_COUNT or any(ors[:-1]) or not (ors[-1] or listed):
+        return ()
+    starts = [begin, *(joint.end() for joint in joints)]
+    spans = tuple(zip(starts, [*(joint.start() for joint in joints), end], strict=True))
+    return spans if all(start < stop for start, stop in spans) else ()
+
+
+def _fit(question: str, offer: _Offer) -> bool:
+    """Whether alternatives can change places: short, unlike, alone, alike in their grammar."""
+    texts = [question[slice(*span)] for span in offer.spans]
+    if len({text.casefold() for text in texts}) < len(texts):
         return False
-    if _OR.search(second) or _UNFIT.search(first) or _UNFIT.search(second):
+    if any(len(text) > MAX_CHARS or _UNFIT.search(text) for text in texts):
         return False
-    return bool(_ARTICLE.match(first)) is bool(_ARTICLE.match(second))
+    grammar = {(bool(_ARTICLE.match(text)), bool(_VERBAL.search(text))) for text in texts}
+    return len(grammar) == 1
+
+
+def _movable(question: str, hidden: str, offer: _Offer) -> bool:
+    """Whether this surely is a list to pick from, and the rest asks for no place in it."""
+    outside = _outside(hidden, [offer])
+    if CODE.search(question) or _ORDERED.search(outside) or _OTHER_LIST.search(outside):
+        return False
+    texts = [hidden[slice(*span)] for span in offer.spans]
+    end = offer.spans[-1][1]
+    if _SHORTENED.search(texts[-1]) and re.match(r"\.[ \t]*\S", hidden[end:]):
+        return False
+    if any(_REFERS.search(text) or (" " in text and _CLAUSE.search(text)) for text in texts):
+        return False
+    asked = hidden[: offer.spans[0][0]].rstrip()
+    begun = not asked.endswith(",") or _begun(asked[:-1], texts)
+    return begun and _fit(question, offer) and _alike(texts)
+
+
+def _begun(asked: str, texts: Sequence[str]) -> bool:
+    """Whether the comma after these words begins the list, unlike in "a big, red one, P or Q"."""
+    if _COMPARED.search(asked):
+        return not any(_COMPARED.search(text) for text in texts)
+    kinds = {_kind(text) for text in texts} - {"word"}
+    return bool(kinds) and _kind(asked.split()[-1]) not in kinds
+
+
+def _alike(texts: Sequence[str]) -> bool:
+    """Whether texts are of a kind, and none at an end has a word that may belong to all."""
+    kinds = {_kind(text) for text in texts}
+    long = [" " in text for text in texts]
+    shared = long.count(True) == 1 and (long[0] or long[-1]) and kinds != {"name"}
+    return not shared and (len(kinds) == 1 or kinds == {"word", "label"})
+
+
+def _kind(hidden: str) -> str:
+    """What a text is, as far as its looks tell."""
+    if "_" in hidden:
+        return "label"
+    initial = next((char for char in hidden if char.isalnum()), "")
+    return "number" if initial.isdigit() else "name" if initial.isupper() else "word"

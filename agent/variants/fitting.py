@@ -23,7 +23,7 @@ def variants_of(question: str, seed: int = 0) -> list[Variant]:
     else:
         found = [
             *options.shuffle_options(question, seed),
-            *alternatives.swap_alternatives(question),
+            *alternatives.move_alternatives(question, seed),
             *opinion.change_opinion(question),
             *names.replace_names(question, seed),
             *spacing.widen_gaps(question),
