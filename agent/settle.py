@@ -28,6 +28,11 @@ class Settled:
     restated: int
 
 
+def serves(parts: "Parts") -> str:
+    """What the router lets the active adapter answer, in words."""
+    return certified(parts, parts.registry.active_version()).why
+
+
 def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
     """Weigh skills again that a person spoke of, and certify the active adapter again.
 
@@ -40,7 +45,7 @@ def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
     Returns:
         What changed.
     """
-    before = _served(parts)
+    before = serves(parts)
     restated = restate(parts.store, parts.trust, skills)
     subject = active_subject(parts)
     if subject is None:
@@ -49,8 +54,4 @@ def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
         Certifier(parts.memory, parts.router, parts.trust).recertify(subject)
     except CalibrationError as error:
         return Settled(before, str(error), restated)
-    return Settled(before, _served(parts), restated)
-
-
-def _served(parts: "Parts") -> str:
-    return certified(parts, parts.registry.active_version()).why
+    return Settled(before, serves(parts), restated)

@@ -49,7 +49,9 @@ def command(limit: int, skill: str | None, as_json: bool) -> int:
         if desk is None or not found:
             click.echo("nothing to review: memory holds no answer whose label would tell more")
             if desk is not None:
-                click.echo(f"router: {desk.served()}", err=True)
+                from agent.settle import serves
+
+                click.echo(f"router: {serves(built)}", err=True)
             return 0
         session = _Session(desk)
         interrupted = session.run(found, limit)
