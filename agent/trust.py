@@ -34,6 +34,8 @@ class SkillTrust:
             without checked questions.
         accuracy: Estimated share of right answers by method; a check by a method is kept apart
             from its clear votes.
+        steady: Share of clear votes that stand under every variant they were checked with, in
+            (0, 1]; 1 while few were.
     """
 
     trusted: bool
@@ -42,6 +44,7 @@ class SkillTrust:
     gold: int = 0
     kappa: float | None = None
     accuracy: Mapping[str, float] = field(default_factory=dict)
+    steady: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ class Trust:
             gold=len(right),
             kappa=None if best is None else best.kappa,
             accuracy=estimate.accuracy,
+            steady=self._steady(looks),
         )
 
     def _unsteady(self, looks: Sequence[_Look]) -> str:
@@ -227,6 +231,13 @@ class Trust:
             if n >= self._settings.min_checked and 2 * against[name] > n:
                 return f"with {name} another answer wins on {against[name]} of {n} questions"
         return ""
+
+    def _steady(self, looks: Sequence[_Look]) -> float:
+        """How likely a clear vote that no variant was tried on would stand under all of them."""
+        varied = [look for look in looks if look.answer_key is not None and look.varied]
+        if len(varied) < self._settings.min_checked:
+            return 1.0
+        return (sum(not look.against for look in varied) + 1) / (len(varied) + 1)
 
     def _unlike(self, record: Record, look: _Look) -> dict[str, str]:
         """Answers that methods of other families gave where the vote is clear."""
@@ -280,7 +291,7 @@ class Trust:
                 return replace(vote, reason=f"{vote.reason}; {_PICKED}")
             return vote
         status, why = Status.UNVERIFIED, trust.reason.partition(" (")[0]
-        likely = posterior.get(look.answer_key, 0.0)
+        likely = posterior.get(look.answer_key, 0.0) * (1.0 if look.varied else trust.steady)
         if look.against:
             why = f"but with {look.against[0]} another answer wins"
         elif look.stored != look.answer_key:
@@ -289,7 +300,7 @@ class Trust:
             why = f"but {trust.reason}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
             needed = self._settings.min_probability
-            why = f"but by all methods' votes it is right with {likely:.0%}, below {needed:.0%}"
+            why = f"but by all votes in the skill it is right with {likely:.0%}, below {needed:.0%}"
         else:
             status = Status.VERIFIED
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")

@@ -148,8 +148,8 @@ class Planner:
         settled = (2 if trust.trusted else 4) * self._verify.min_checked
         if trust.checked + in_this_batch < settled:
             return True
-        sure = trust.accuracy.get(method.name, 0.0) >= self._verify.min_probability
-        if trust.trusted and not sure:
+        right = trust.accuracy.get(method.name, 0.0) * trust.steady
+        if trust.trusted and right < self._verify.min_probability:
             return True  # only answers that are borne out one by one can be trusted
         if split_of(question).holdout:
             return True

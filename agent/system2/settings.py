@@ -128,7 +128,7 @@ class VerifySettings(BaseModel):
         default=0.8,
         gt=0.5,
         lt=1,
-        description="Least probability that an answer is right, by all methods' votes.",
+        description="Least probability that an answer is right, by all votes in its skill.",
     )
     checked_share: float = Field(
         default=0.1,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.variants.variant import CODE, Variant
+from agent.variants.variant import CODE, Variant, shift
 
 MAX_CHARS = 60
 """Longer alternatives are clauses, and what they refer to may depend on their order."""
@@ -116,7 +116,7 @@ def move_alternatives(question: str, seed: int = 0) -> list[Variant]:
 
     Args:
         question: Any question.
-        seed: How far to move them on, less one.
+        seed: Which shift; see `variant.shift`.
 
     Returns:
         One variant; none without alternatives, or if their order may matter.
@@ -136,8 +136,8 @@ def _moved(question: str, offers: Sequence[_Offer], seed: int) -> str:
     """The question with another alternative in each one's place; what stands between stays."""
     pieces, last = [], 0
     for offer in offers:
-        shift = 1 + seed % (len(offer.spans) - 1)
-        sources = offer.spans[shift:] + offer.spans[:shift]
+        by = shift(len(offer.spans), seed)
+        sources = offer.spans[by:] + offer.spans[:by]
         for (begin, end), source in zip(offer.spans, sources, strict=True):
             pieces += [question[last:begin], question[slice(*source)]]
             last = end

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from agent.variants.labels import relabelled
-from agent.variants.variant import Variant
+from agent.variants.variant import Variant, shift
 
 _LABEL = r"(?P<label>[A-Za-z]|\d{1,2})"
 _STYLES = (rf"\({_LABEL}\)", rf"{_LABEL}\)", rf"{_LABEL}\.")
@@ -47,7 +47,7 @@ def shuffle_options(question: str, seed: int) -> list[Variant]:
 
     Args:
         question: Any question.
-        seed: How far to move them on, less one.
+        seed: Which shift; see `variant.shift`.
 
     Returns:
         One variant; none without options, or if their order or labels may matter.
@@ -63,8 +63,8 @@ def shuffle_options(question: str, seed: int) -> list[Variant]:
     movable = [place for place, text in enumerate(texts) if not _PINNED.search(text)]
     if len(movable) < 2:
         return []
-    shift = 1 + seed % (len(movable) - 1)
-    source = dict(zip(movable, movable[shift:] + movable[:shift], strict=True))
+    by = shift(len(movable), seed)
+    source = dict(zip(movable, movable[by:] + movable[:by], strict=True))
     moved = [texts[source.get(place, place)] for place in range(len(texts))]
     originals = {labels[place].upper(): labels[old].upper() for place, old in source.items()}
     kept = frozenset(text.casefold() for text in texts)

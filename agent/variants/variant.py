@@ -8,6 +8,22 @@ CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
 """What looks like code, in which any character may matter."""
 
 
+def shift(n: int, seed: int) -> int:
+    """How far things move on in a circle; the seeds 0 to n - 2 give each shift once.
+
+    The first is halfway: a small model likes what is named first or last, and moved on by one, the
+    first thing would be last.
+
+    Args:
+        n: How many things there are, 2 or more.
+        seed: Which shift, >= 0.
+
+    Returns:
+        From 1 to n - 1.
+    """
+    return 1 + (n // 2 - 1 + seed) % (n - 1)
+
+
 def unchanged(answer: str) -> str:
     """The answer itself: the change has no effect on it."""
     return answer

@@ -146,7 +146,7 @@ def test_answers_that_the_other_method_disputes_are_not_verified() -> None:
     weighed = trust().weigh("skill", [*records, disputed])
     assert weighed.trust.trusted
     assert statuses(weighed)[-1] is Status.UNVERIFIED
-    assert "by all methods' votes" in weighed.verdicts[-1].reason
+    assert "by all votes in the skill" in weighed.verdicts[-1].reason
 
 
 def test_an_unclear_vote_is_unverified_whatever_the_skill() -> None:
@@ -190,6 +190,30 @@ def test_a_variant_that_refutes_most_of_a_skill_refutes_it_all() -> None:
     assert Status.VERIFIED not in statuses(most)
     gold = [replace(each, status=Status.GOLD) for each in skill(7)[:9]] + skill(7)[9:]
     assert trust().weigh("skill", gold).trust.trusted, "what a person said is worth more"
+
+
+def test_where_variants_turn_many_answers_only_those_they_left_are_verified() -> None:
+    """Five of twelve answers that were checked turned; the next twelve were not checked."""
+
+    def skill(turned: int) -> list[Record]:
+        checked = [
+            record(
+                at,
+                votes(PROGRAM, *[f"{at}th"] * 3),
+                votes(WORDS, f"{at}th", f"{at}th"),
+                votes(PROGRAM, "other" if at < turned else f"{at}th", variant="options shuffled"),
+            )
+            for at in range(12)
+        ]
+        return checked + [record(at, votes(PROGRAM, *[f"{at}th"] * 3)) for at in range(12, 24)]
+
+    few, many = trust().weigh("skill", skill(1)), trust().weigh("skill", skill(5))
+    assert statuses(few).count(Status.VERIFIED) == 11 + 12
+    assert few.trust.steady == 12 / 13
+    assert many.trust.trusted
+    assert statuses(many)[12:] == [Status.UNVERIFIED] * 12
+    assert statuses(many).count(Status.VERIFIED) == 7
+    assert "by all votes in the skill it is right with" in many.verdicts[-1].reason
 
 
 def test_methods_of_one_family_do_not_bear_each_other_out() -> None:

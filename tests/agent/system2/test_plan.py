@@ -130,6 +130,7 @@ def test_the_question_in_other_words_is_a_variant_where_it_is_wished_for() -> No
         (None, 32, 80),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}), 15, 80),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.7}), 200, 200),
+        (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}, steady=0.7), 200, 200),
         (SkillTrust(False, "", checked=32, accuracy={"program": 0.7}), 15, 80),
         (SkillTrust(True, "", checked=12, accuracy={"program": 0.97}), 15, 80),
         (SkillTrust(False, "", checked=20), 20, 90),

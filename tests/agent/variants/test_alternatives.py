@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.variants.alternatives import MAX_COUNT, move_alternatives
+from agent.variants.variant import shift
 
 REQUEST = "\"what's the time: now, or later? I'd say the second\""
 LISTS = [
@@ -52,11 +53,11 @@ def test_two_alternatives_change_places(question: str, changed: str) -> None:
     [
         (
             f"Which intent does the request {REQUEST} have: bill_balance, taxes, mpg or alarm?",
-            f"Which intent does the request {REQUEST} have: taxes, mpg, alarm or bill_balance?",
+            f"Which intent does the request {REQUEST} have: mpg, alarm, bill_balance or taxes?",
         ),
         (
             f"Name the one intent that {REQUEST} has, out of taxes, mpg, to_do or alarm.",
-            f"Name the one intent that {REQUEST} has, out of mpg, to_do, alarm or taxes.",
+            f"Name the one intent that {REQUEST} has, out of to_do, alarm, taxes or mpg.",
         ),
         (
             f"Given the request {REQUEST}, choose one of: book_train, ask_time, taxes",
@@ -215,11 +216,20 @@ def test_items_move_and_all_else_stays(
 ) -> None:
     last = ", or " if oxford else " or "
     (variant,) = move_alternatives(template.format(", ".join(items[:-1]) + last + items[-1]), seed)
-    shift = 1 + seed % (len(items) - 1)
-    moved = items[shift:] + items[:shift]
+    by = shift(len(items), seed)
+    moved = items[by:] + items[:by]
     assert variant.question == template.format(", ".join(moved[:-1]) + last + moved[-1])
     assert sorted(moved) == sorted(items)
     assert all(variant.back(item) == item for item in items)
+
+
+def test_what_stands_first_or_last_comes_to_the_middle() -> None:
+    for n in range(4, MAX_COUNT + 1):
+        by = shift(n, 0)
+        moved = [*range(n)][by:] + [*range(n)][:by]
+        assert {moved[0], moved[-1]}.isdisjoint({0, n - 1})
+    assert [shift(2, seed) for seed in range(3)] == [1, 1, 1]
+    assert sorted(shift(5, seed) for seed in range(4)) == [1, 2, 3, 4]
 
 
 @given(ITEMS)
