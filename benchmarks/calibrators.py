@@ -25,6 +25,7 @@ from benchmarks.calibrating.comparison import (
 )
 from benchmarks.calibrating.methods import GROUPS, METHODS, ROUTER, Method, only, without
 from benchmarks.calibrating.worlds import World, made_up, of_home
+from benchmarks.options import json_option
 from models import atomic
 from models.errors import InputFileError, SecondNatureError
 from router.features import FEATURES
@@ -93,11 +94,7 @@ class Report:
     show_default=True,
     help="Bootstrap draws behind each interval.",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A JSON file for all numbers; it is replaced.",
-)
+@json_option
 def main(
     homes: tuple[Path, ...], sizes: tuple[int, ...], repeats: int, draws: int, output: Path | None
 ) -> None:

@@ -14,7 +14,7 @@ from agent.cli import settle_process
 from agent.commands.output import start_logging
 from agent.config import load_settings
 from agent.home import Home
-from benchmarks.options import model_option
+from benchmarks.options import data_option, model_option
 from benchmarks.replication.answering import OpenParts
 from benchmarks.replication.result import read_result
 from benchmarks.replication.run import Run
@@ -27,12 +27,7 @@ LIMIT, TRAIN = 200, 400
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of the data as it was published.",
-)
+@data_option
 @model_option
 @click.option(
     "--limit",

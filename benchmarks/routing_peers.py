@@ -17,7 +17,7 @@ import click
 
 from agent.cli import settle_process
 from agent.commands.output import json_text, start_logging
-from benchmarks.options import model_option
+from benchmarks.options import data_option, model_option
 from benchmarks.paper import opener
 from benchmarks.routing.forms import skills
 from benchmarks.routing.rivals import run_peers
@@ -28,12 +28,7 @@ from models.errors import InputFileError, SecondNatureError
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of the data as it was published; its folder `clinc150` is read.",
-)
+@data_option
 @model_option
 @click.option(
     "--home",

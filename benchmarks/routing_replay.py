@@ -19,6 +19,7 @@ from agent.build import LazyEncoder, encoder_dimension
 from agent.cli import settle_process
 from agent.config import Settings
 from agent.tables import table
+from benchmarks.options import data_option, json_option
 from benchmarks.two_models.curves import READ_AT, SHARES, Curve, Estimate, curves
 from benchmarks.two_models.embeddings import OnBlock, embed
 from benchmarks.two_models.questions import FILES, read
@@ -88,12 +89,7 @@ class Replayed:
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of the data as it was published; its folder `routellm` is read.",
-)
+@data_option
 @click.option(
     "--set",
     "names",
@@ -126,11 +122,7 @@ class Replayed:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where embeddings are kept, for a run to go on from.  [default: beside pulled models]",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A JSON file for curves and certificates; it is replaced.",
-)
+@json_option
 def main(
     data: Path,
     names: tuple[str, ...],

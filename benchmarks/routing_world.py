@@ -22,6 +22,7 @@ import click
 import numpy as np
 
 from agent.tables import table
+from benchmarks.options import json_option
 from benchmarks.simulated.delay import (
     QUANTILES,
     answers_allowed,
@@ -273,11 +274,7 @@ def as_object(runs: Sequence[Run], settings: RouterSettings) -> dict[str, object
     type=click.FloatRange(0.1, 10),
     help="A world like the usual one, whose drafts overstate their log-odds so; no other is drawn.",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A JSON file for every run; it is replaced.",
-)
+@json_option
 def main(
     seeds: int,
     questions: int,

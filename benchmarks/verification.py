@@ -23,7 +23,7 @@ from agent.system2.families import FAMILIES
 from benchmarks import choosing
 from benchmarks.kinds import Item
 from benchmarks.mixes import MIXES, questions
-from benchmarks.options import model_option
+from benchmarks.options import json_option, model_option
 from benchmarks.thresholds import as_object, in_words, report
 from benchmarks.votes import OnBlock, VoteFile, collect
 from models import atomic, catalog
@@ -62,11 +62,7 @@ ALL = "all"
     type=click.Choice(list(FAMILIES)),
     help="Only this method, as a vote and as a check; can be given again.",
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A JSON file for all counts; it is replaced.",
-)
+@json_option
 def main(
     per_kind: int,
     model: str,
