@@ -5,7 +5,7 @@ answers, that is agreement far beyond chance; by their places it is a habit that
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"\w+")
 
@@ -21,7 +21,11 @@ def places(question: str, answer: str) -> tuple[str, str] | None:
         The place counted from the question's start and from its end, in words, each with the
         answer's length; None where the answer is not in the question.
     """
-    words, sought = _words(question), _words(answer)
+    return _places(_words(question), answer)
+
+
+def _places(words: Sequence[str], answer: str) -> tuple[str, str] | None:
+    sought = _words(answer)
     if not sought:
         return None
     for start in range(len(words) - len(sought), -1, -1):
@@ -41,11 +45,11 @@ def places_of(question: str, keyed: Iterable[tuple[str, str]]) -> dict[str, tupl
     Returns:
         The places of those that are in the question; no two keys have the same.
     """
-    found: dict[str, tuple[str, str]] = {}
+    words, found = _words(question), dict[str, tuple[str, str]]()
     for key, answer in keyed:
-        place = places(question, answer)
+        place = None if key in found else _places(words, answer)
         if place is not None and place not in found.values():
-            found.setdefault(key, place)
+            found[key] = place
     return found
 
 

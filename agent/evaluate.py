@@ -88,7 +88,8 @@ def evaluate(
         policy: Who decides.
         learn: Whether outcomes are remembered; without, memory is not changed. The gold answers
             are never remembered.
-        cancelled: Asked at every step; only what was answered in full by then is scored.
+        cancelled: Asked at every step. What comes before the first question that it cut short is
+            scored: of what comes after, the fast answers alone may be there.
         on_progress: Called with (questions done, questions in all).
 
     Returns:
@@ -109,11 +110,11 @@ def evaluate(
             queries, policy=policy, remember=learn, cancelled=cancelled, on_event=on_event
         )
         stopped = cancelled is not None and cancelled()
-        scored += [
-            (Scored(item, _right(item.decision.answer, question.answer)), question.skill)
-            for item, question in zip(answered, block, strict=True)
-            if not (stopped and item.cut_short)
-        ]
+        for item, question in zip(answered, block, strict=True):
+            if stopped and item.cut_short:
+                break
+            right = _right(item.decision.answer, question.answer)
+            scored.append((Scored(item, right), question.skill))
         if on_progress is not None:
             on_progress(start + len(block), len(questions))
     return _evaluation([item for item, _ in scored], [tag for _, tag in scored])

@@ -29,12 +29,17 @@ class Answered:
     Attributes:
         decision: As it was logged, or as it would have been.
         record: What was reasoned or remembered; None when System 1 answered.
-        cut_short: Whether a cancel or a limit ended it before it was whole.
+        cut_short: Whether a cancel or the time limit came before it was whole.
     """
 
     decision: Decision
     record: Record | None = None
     cut_short: bool = False
+
+    @property
+    def unbegun(self) -> bool:
+        """Whether a cancel came before anything was generated: there is nothing to log."""
+        return self.cut_short and self.decision.tokens == 0
 
 
 @dataclass(slots=True)
@@ -170,7 +175,10 @@ class Agent:
         if not remember:
             return answered
         log = self._memory.store.journal.log_decision
-        logged = [replace(item, decision=log(item.decision)) for item in answered]
+        logged = [
+            item if item.unbegun else replace(item, decision=log(item.decision))
+            for item in answered
+        ]
         if policy is Policy.AUTO and self._auditor is not None:
             self._auditor.pick(item.decision for item in logged)
         return logged
@@ -253,7 +261,8 @@ class Agent:
                     answer=case.draft.answer if case.draft.answer is not None else case.draft.text,
                     reason=case.verdict.reason,
                 )
-                case.answered = Answered(decision, cut_short=not case.draft.complete)
+                cut_short = not case.draft.complete and cancelled is not None and cancelled()
+                case.answered = Answered(decision, cut_short=cut_short)
 
 
 def _age(record: Record, now: datetime) -> timedelta:

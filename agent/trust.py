@@ -97,6 +97,20 @@ def check_name(method: str) -> str:
     return f"{method} (check)"
 
 
+@dataclass(frozen=True, slots=True)
+class _Borne:
+    """How far an unlike method agrees with the clear votes.
+
+    Attributes:
+        said: By the answers alone.
+        least: By the answers or by where they stand in the question, whichever chance explains
+            better.
+    """
+
+    said: Agreement
+    least: Agreement
+
+
 class Trust:
     """Weighs a skill's records.
 
@@ -195,11 +209,11 @@ class Trust:
             if (said := _judged(r, look)) is not None
         ]
         found = _agreements(looks, unlike)
-        enough = [each for each in found if each.n >= self._settings.min_checked]
+        enough = [each for each in found if each.said.n >= self._settings.min_checked]
         best = (
-            min(enough, key=lambda each: each.p_value)
+            min(enough, key=lambda each: each.least.p_value)
             if enough
-            else max(found, key=lambda each: each.n, default=None)
+            else max(found, key=lambda each: each.said.n, default=None)
         )
         trusted, reason = self._borne_out(
             skill,
@@ -213,9 +227,9 @@ class Trust:
             reason=reason,
             checked=sum(bool(answered) for answered in unlike),
             gold=len(right),
-            kappa=None if best is None else best.kappa,
+            kappa=None if best is None else best.least.kappa,
             accuracy=estimate.accuracy,
-            steady=self._steady(looks),
+            steady=1.0 if len(right) >= self._settings.min_checked else self._steady(looks),
         )
 
     def _unsteady(self, looks: Sequence[_Look]) -> str:
@@ -255,7 +269,7 @@ class Trust:
         self,
         skill: str | None,
         right: Sequence[bool],
-        best: Agreement | None,
+        best: _Borne | None,
         significance: float,
         unsteady: str,
     ) -> tuple[bool, str]:
@@ -269,13 +283,19 @@ class Trust:
             share = (sum(right) + 1) / (len(right) + 2)
             said = f"gold bears out {sum(right)} of {len(right)} of the skill's clear votes"
             return share >= self._settings.min_probability, said
-        n = 0 if best is None else best.n
+        n = 0 if best is None else best.said.n
         if best is None or n < needed:
             said = f"unlike methods have answered {n} of the skill's questions; {needed} are needed"
             return False, said
-        figures = f"kappa {best.kappa:.2f} on {n} questions"
-        if best.p_value > significance:
-            return False, f"unlike methods agree no better than chance in this skill ({figures})"
+        figures = f"kappa {best.least.kappa:.2f} on {n} questions"
+        if best.least.p_value > significance:
+            why = "unlike methods agree no better than chance in this skill"
+            if best.said.p_value <= significance:
+                why = (
+                    "unlike methods copy their answers from one place of most questions, which may "
+                    f"be a habit of both: `secondnature review`, {needed} answers decide"
+                )
+            return False, f"{why} ({figures})"
         if unsteady:
             return False, unsteady
         return True, f"unlike methods agree in this skill ({figures})"
@@ -339,11 +359,8 @@ def _differs(keyed: Sequence[tuple[Vote, str]], variant: str, answer_key: str | 
     return bool(cast) and cast.most_common(1)[0][1] > cast[answer_key or ""]
 
 
-def _agreements(looks: Sequence[_Look], unlike: Sequence[Mapping[str, str]]) -> list[Agreement]:
-    """How far each unlike method agrees with the clear votes: as it may most likely be chance.
-
-    Answers that are copied from the question may be told by their places as well.
-    """
+def _agreements(looks: Sequence[_Look], unlike: Sequence[Mapping[str, str]]) -> list[_Borne]:
+    """How far each unlike method agrees with the clear votes."""
     pairs: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for look, answered in zip(looks, unlike, strict=True):
         for name, key in answered.items():
@@ -352,5 +369,5 @@ def _agreements(looks: Sequence[_Look], unlike: Sequence[Mapping[str, str]]) -> 
     for both in pairs.values():
         mine, theirs = (zip(*told, strict=True) for told in zip(*both, strict=True))
         ways = [agreement(a, b) for a, b in zip(mine, theirs, strict=True)]
-        found.append(max(ways, key=lambda each: each.p_value))
+        found.append(_Borne(ways[0], max(ways, key=lambda each: each.p_value)))
     return found

@@ -65,8 +65,9 @@ def command(file: Path, policy: str, learn: bool, as_json: bool) -> int:
         print_json(as_object(result))
     else:
         _show(result)
-    if cancel.asked:
-        click.echo(f"interrupted after {result.n} of {len(questions)} questions", err=True)
+    if result.n < len(questions):
+        said = f"interrupted: the first {result.n} of {len(questions)} questions are scored"
+        click.echo(said, err=True)
         return EXIT_INTERRUPTED
     return 1 if bad or long else 0
 

@@ -174,13 +174,15 @@ def mark(
     status = Status.REFUTED if wrong else Status.GOLD
     with parts() as built:
         record = built.store.mark(record_id, status, answer and normalise(answer), reason)
+        if as_json:
+            print_json(record_object(record))
+        else:
+            click.echo(f"record {record.id} is {record.status.value}: {record.answer}")
         settled = settle(built, {record.skill})
+    if settled.restated:
+        click.echo(f"restated by their evidence: {settled.restated}", err=True)
     if settled.after != settled.before:
         click.echo(f"router: {settled.after} (before: {settled.before})", err=True)
-    if as_json:
-        print_json(record_object(record))
-    else:
-        click.echo(f"record {record.id} is {record.status.value}: {record.answer}")
 
 
 @command.command("import")

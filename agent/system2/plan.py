@@ -148,9 +148,11 @@ class Planner:
         settled = (2 if trust.trusted else 4) * self._verify.min_checked
         if trust.checked + in_this_batch < settled:
             return True
-        right = trust.accuracy.get(method.name, 0.0) * trust.steady
+        right = trust.accuracy.get(method.name, 0.0)
         if trust.trusted and right < self._verify.min_probability:
             return True  # only answers that are borne out one by one can be trusted
+        if trust.trusted and right * trust.steady < self._verify.min_probability:
+            return bool(variants_of(question))  # likewise, and by nothing but its variants
         if split_of(question).holdout:
             return True
         share = int(question_key(question)[8:16], 16) / 16**8

@@ -51,7 +51,8 @@ _HEADING = re.compile(
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _UNFIT = re.compile(
     r"\b(?:both|neither|either|nor|not|none|nothing|other|others|another|else|equal|same|former|latter"
-    r"|first|second|last|previous|above|below|it|they|them|vice)\b",
+    r"|first|second|last|previous|above|below|it|they|them|vice"
+    r"|divided by|multiplied by)\b",
     re.IGNORECASE,
 )
 _REFERS = re.compile(
@@ -78,7 +79,10 @@ _PLACED = re.compile(
     r"\b(?:listed|mentioned|named|written|given) (?:first|second|third|last)\b"
     r"|\b(?:in|of|on|from) (?:the|this) list\b|\bin the middle\b"
     r"|\b(?:which|who|what|word|item|option|choice|name) is (?:the )?(?:first|second|third|last)\b"
-    r"|\bthe (?:first|second|third|last|former|latter)(?: (?:one|option|choice|word|item)\b|[.!])"
+    r"|\bthe (?:first|second|third|last)(?: (?:one|option|choice|word|item)\b|[.!])"
+    r"|\b(?:the (?:former|latter)|(?:if|when) the (?:first|second|third|last))\b"
+    r"|\b(?:answer|reply|respond|output|say|write)(?: with| only| just)* \(?(?:[A-J]|\d+)\b"
+    r"|\b(?:python|javascript|expression|evaluat\w+)\b"
     r"|\b(?:first|second|third|last|next|middle) (?:in|of|among)\b",
     re.IGNORECASE,
 )
@@ -89,7 +93,9 @@ _ORDERED = re.compile(
     r"|between \d+|missing|consecutive|adjacent|neighbou?r\w*|revers\w*|backwards?|left"
     r"|\w+most|(?:on|to) the right|respectively|each|every|all|them|they|their|list\w*"
     r"|repeat\w*|copy|count|print|join\w*|spell\w*|translat\w*|program|code|\d+(?:st|nd|rd|th)"
-    r"|(?:its|the|an?|by|only) (?:number|letter)s?|\d ?(?:-|–|to) ?\d)\b",
+    r"|(?:its|the|an?|by|only|corresponding|single) (?:number|letter|digit)s?|\d ?(?:-|–|to) ?\d"
+    r"|(?:options?|choices?|labels?|categor(?:y|ies)|class(?:es)?|items?) \d+|ids?|earlier|later"
+    r"|(?:which|what) (?:\w+ ){0,3}(?:are|were))\b",
     re.IGNORECASE,
 )
 _OTHER_LIST = re.compile(

@@ -105,8 +105,11 @@ def test_copying_the_same_place_of_every_question_bears_nothing_out() -> None:
         for n, name in enumerate(NAMES)
     ]
     weighed = trust().weigh("skill", echoes)
-    assert "no better than chance" in weighed.trust.reason
+    assert "copy their answers from one place of most questions" in weighed.trust.reason
+    assert "8 answers decide (kappa 0.00 on 12 questions)" in weighed.trust.reason
     assert set(statuses(weighed)) == {Status.UNVERIFIED}
+    gold = [replace(each, status=Status.GOLD) for each in echoes[:8]] + echoes[8:]
+    assert trust().weigh("skill", gold).trust.trusted, "where copying is right"
     right = [
         replace(
             record(n, votes(PROGRAM, back, back, back), votes(WORDS, back)), question=echo.question
@@ -214,6 +217,9 @@ def test_where_variants_turn_many_answers_only_those_they_left_are_verified() ->
     assert statuses(many)[12:] == [Status.UNVERIFIED] * 12
     assert statuses(many).count(Status.VERIFIED) == 7
     assert "by all votes in the skill it is right with" in many.verdicts[-1].reason
+    gold = [replace(r, status=Status.GOLD) if 5 <= at < 15 else r for at, r in enumerate(skill(5))]
+    judged = trust().weigh("skill", gold)
+    assert statuses(judged)[15:] == [Status.VERIFIED] * 9, "what a person said is worth more"
 
 
 def test_methods_of_one_family_do_not_bear_each_other_out() -> None:

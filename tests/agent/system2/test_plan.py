@@ -130,7 +130,6 @@ def test_the_question_in_other_words_is_a_variant_where_it_is_wished_for() -> No
         (None, 32, 80),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}), 15, 80),
         (SkillTrust(True, "", checked=32, accuracy={"program": 0.7}), 200, 200),
-        (SkillTrust(True, "", checked=32, accuracy={"program": 0.97}, steady=0.7), 200, 200),
         (SkillTrust(False, "", checked=32, accuracy={"program": 0.7}), 15, 80),
         (SkillTrust(True, "", checked=12, accuracy={"program": 0.97}), 15, 80),
         (SkillTrust(False, "", checked=20), 20, 90),
@@ -150,6 +149,13 @@ def test_held_out_questions_are_always_checked() -> None:
     questions = [f"sum {n}?" for n in range(200)]
     tasks = planner("program", checked_share=0.0).plan(questions, [known] * 200)
     assert [bool(task.checks) for task in tasks] == [split_of(q).holdout for q in questions]
+
+
+def test_where_variants_turn_many_answers_all_that_fit_one_are_checked() -> None:
+    known = Evidence(SkillTrust(True, "", checked=32, accuracy={"program": 0.97}, steady=0.7))
+    questions = [f"Which is larger, {n} or 7.5?" if n % 2 else f"sum {n}?" for n in range(100)]
+    tasks = planner("program").plan(questions, [known] * 100)
+    assert [bool(task.checks) for task in tasks] == [n % 2 == 1 for n in range(100)]
 
 
 def test_without_the_need_for_unlike_methods_nothing_is_checked() -> None:
