@@ -38,9 +38,16 @@ from models.errors import InputFileError, SecondNatureError
 @click.option(
     "--per-skill",
     type=click.IntRange(min=1),
-    default=80,
+    default=160,
     show_default=True,
     help="Questions of each skill in the log.",
+)
+@click.option(
+    "--nights",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="In how many parts the log comes; after each, System 1 is trained.",
 )
 @click.option(
     "--items",
@@ -79,6 +86,7 @@ def main(
     model: str,
     home: Path | None,
     per_skill: int,
+    nights: int,
     items: int,
     batch: int,
     runs: Path,
@@ -89,8 +97,8 @@ def main(
     settle_process()
     start_logging(verbose=False)
     name = Path(model).name if Path(model).is_dir() else model
-    folder = runs / (re.sub(r"[^\w.-]+", "-", name) + f"-{per_skill}")
-    plan = Plan(per_skill, items, batch=batch)
+    folder = runs / (re.sub(r"[^\w.-]+", "-", name) + f"-{per_skill}-{nights}")
+    plan = Plan(per_skill, items, nights=nights, batch=batch)
     try:
         require("reasoning_gym")
         asked = skills(data)
@@ -101,7 +109,7 @@ def main(
         sys.exit(f"error: {error}")
     click.echo(in_words(result))
     command = f"python -m benchmarks.routing_peers --data DATA --model {shlex.quote(name)} "
-    command += f"--per-skill {per_skill} --items {items} --batch {batch}"
+    command += f"--per-skill {per_skill} --nights {nights} --items {items} --batch {batch}"
     write(result, folder / "result.md", command)
     if output is not None:
         write(result, output, command)

@@ -20,6 +20,7 @@ from agent.loop import Query
 from benchmarks import routing_peers as command
 from benchmarks.routing.contest import Row
 from benchmarks.routing.forms import Skill, skills
+from benchmarks.routing.learning import learn
 from benchmarks.routing.outcomes import OutcomeFile
 from benchmarks.routing.policies import Outcome
 from benchmarks.routing.rivals import (
@@ -32,6 +33,7 @@ from benchmarks.routing.rivals import (
     request,
 )
 from benchmarks.routing.run import Plan, Result, Run
+from benchmarks.routing.stream import learn_log
 from benchmarks.routing.table import in_words, markdown
 from memory.questions import Question
 from memory.records import Route
@@ -46,7 +48,7 @@ needs_gym = pytest.mark.skipif(
 )
 ENCODER = HashEncoder(64)
 LETTERS, COINS = "last letters", "coin flips"
-PLAN = Plan(per_skill=70, items=40, drift=COINS, batch=8, draws=20)
+PLAN = Plan(per_skill=70, items=40, drift=COINS, nights=2, batch=8, draws=20)
 
 
 def solve(prompt: Prompt) -> str:
@@ -223,6 +225,30 @@ class TestRun:
         assert resumed.asked == 2 * (PLAN.items - 24)  # a greedy draft and a sampled one
         assert [one.question for one in OutcomeFile(kept).read()] == [
             json.loads(line)["question"] for line in lines
+        ]
+
+    def test_a_night_whose_next_day_has_begun_is_over(
+        self, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        log = [question for question, _ in learn_log(two_skills(), 40, 0)]
+        scripted, said = Scripted(tiny_model), list[str]()
+        with scripted.open_parts(tmp_path / "home", {}) as parts:
+            learn(parts, log, 2, said.append)
+            nights = parts.store.journal.consolidations()
+            assert len(nights) == 2
+            reasoned = scripted.reasoned
+            learn(parts, log, 2, said.append)
+            assert parts.store.journal.consolidations() == nights
+        assert scripted.reasoned == reasoned
+        days = [line for line in said if line.startswith(("day", "night"))]
+        assert days == [
+            "day 1 of 2: 40 of 40 unlabelled questions",
+            "night 1: what was verified becomes System 1",
+            "day 2 of 2: 40 of 40 unlabelled questions",
+            "night 2: what was verified becomes System 1",
+            "day 1 of 2: 0 of 40 unlabelled questions",
+            "day 2 of 2: 0 of 40 unlabelled questions",
+            "night 2: what was verified becomes System 1",
         ]
 
     def test_a_home_that_knows_other_things_is_refused(

@@ -16,7 +16,7 @@ from benchmarks.replication.state import stamp
 from benchmarks.routing.caches import Known
 from benchmarks.routing.contest import Bound, Contest, contest
 from benchmarks.routing.forms import Pair, Skill
-from benchmarks.routing.learning import distil, learn
+from benchmarks.routing.learning import learn
 from benchmarks.routing.outcomes import Asker, OutcomeFile
 from benchmarks.routing.policies import Outcome
 from benchmarks.routing.rivals import HELD_OUT, STREAM, Peers, Routes, Side
@@ -36,6 +36,7 @@ class Plan:
         per_skill: Questions of each skill in the log.
         items: Questions of the stream.
         drift: The skill that drifts halfway.
+        nights: In how many parts the log comes; after each, a consolidation.
         batch: Questions that System 1 and System 2 are asked together; 1 times them alone.
         seed: Of log and stream.
         draws: Of the bootstrap.
@@ -44,6 +45,7 @@ class Plan:
     per_skill: int
     items: int
     drift: str = "coin flips"
+    nights: int = 1
     batch: int = 1
     seed: int = 0
     draws: int = DRAWS
@@ -118,10 +120,7 @@ class Run:
             self.skills, plan.items, per_skill=plan.per_skill, drift=plan.drift, seed=plan.seed
         )
         with self.open_parts(self.home, {}) as parts:
-            self.say(f"learning: reasoning over a log of {len(log)} unlabelled questions")
-            learn(parts, [question for question, _ in log])
-            self.say("distilling: what was verified becomes System 1")
-            distil(parts, self.say)
+            learn(parts, [question for question, _ in log], plan.nights, self.say)
             sides = self._sides(parts, log, items)
             routes = _routes(parts, sides[HELD_OUT].items)
             peers = Peers()

@@ -84,8 +84,8 @@ System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' pac
 
 - A log of {plan.per_skill} unlabelled questions of each of {len(result.skills)} skills
   ({", ".join(result.skills)})
-  was reasoned about, {result.trusted} were verified, and distilled. Skills that System 1 has
-  learned, by the names that memory gave them: {learned}.
+  was reasoned about, {result.trusted} were verified, and distilled, part by part ({plan.nights}).
+  Skills that System 1 has learned, by the names that memory gave them: {learned}.
 - Then came {plan.items} questions: new, repeated, reworded, with another number, negated, and from
   the middle on `{plan.drift}` in another form only.
 - Every system was asked each question once ({alone}), and all policies are
