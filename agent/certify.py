@@ -34,7 +34,7 @@ class Certifier:
         """
         subject = replace(base, adapter=candidate.version)
         cases = self._cases(candidate.records, candidate.drafts)
-        self._router.certify(subject, cases, candidate.statuses)
+        self._router.certify(subject, cases, candidate.statuses, self._learned(candidate.version))
 
     def recertify(self, subject: Subject) -> Bounds:
         """Certify what is active again, from what memory holds now: labels change, records come.
@@ -58,7 +58,8 @@ class Certifier:
         records = [record for record in held if record.id in drafts]
         again = {record.id: judged(record, drafts[record.id].draft) for record in records}
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
-        return self._router.certify(subject, self._cases(records, again), statuses)
+        learned = self._learned(subject.adapter)
+        return self._router.certify(subject, self._cases(records, again), statuses, learned)
 
     def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
         questions = [record.question for record in records]
@@ -73,6 +74,17 @@ class Certifier:
             )
             for record, neighbors in zip(records, near, strict=True)
         ]
+
+    def _learned(self, version: str) -> dict[str, list[str]]:
+        """The questions that an adapter was trained on, by skill, the newest last."""
+        store = self._memory.store
+        found: dict[str, list[str]] = {}
+        for _, record in sorted(
+            store.get_many(sorted(store.journal.record_ids_of(version))).items()
+        ):
+            if record.skill is not None:
+                found.setdefault(record.skill, []).append(record.question)
+        return found
 
     def _voted(self, skills: set[str | None]) -> dict[int, str | None]:
         """What votes alone would have verified in skills that a person has judged records of."""

@@ -23,6 +23,7 @@ from models import catalog
 from models.encoder import SentenceEncoder
 from models.types import Encoder
 from router.policy import Case, Router, RouterSettings, Subject, Verdict
+from router.wording import MOST_QUESTIONS
 
 QUESTIONS = 100
 """Questions, or drafts, a run."""
@@ -100,9 +101,9 @@ def measure_certification(setup: Setup) -> Measured:
         router = _router(setup.folder)
         for run in range(setup.runs):
             start = time.perf_counter()
-            cases = _cases(memory, router, seed=run)
+            cases, learned = _cases(memory, router, seed=run), _learned(memory)
             found = time.perf_counter()
-            router.certify(_SUBJECT, cases, _STATUSES)
+            router.certify(_SUBJECT, cases, _STATUSES, learned)
             finding.append(found - start)
             certifying.append(time.perf_counter() - found)
     detail = (
@@ -204,7 +205,9 @@ def fill(store: Store, encoder: Encoder, count: int) -> None:
         vectors_ND /= np.linalg.norm(vectors_ND, axis=1, keepdims=True)
         store.remember_many(
             [
-                Record(f"Record {start + at}?", str(at), Status.VERIFIED, names[skill])
+                Record(
+                    _question(names[skill], start + at, 45), str(at), Status.VERIFIED, names[skill]
+                )
                 for at, skill in enumerate(skill_N.tolist())
             ],
             vectors_ND,
@@ -226,9 +229,14 @@ def questions(count: int, first: int) -> list[str]:
     Returns:
         The questions.
     """
-    shapes = list(SKILLS.values())
-    turns = ((at, *shapes[at % len(shapes)]) for at in range(first, first + count))
-    return [kind.format(100 + at, 2 + at % 90, things=things) for at, kind, things in turns]
+    names = list(SKILLS)
+    return [_question(names[at % len(names)], at, 0) for at in range(first, first + count)]
+
+
+def _question(skill: str, number: int, shift: int) -> str:
+    """A question of a skill; of two shifts less than 90 apart, none of one is one of the other."""
+    kind, things = SKILLS[skill]
+    return kind.format(100 + number, 2 + (number + shift) % 90, things=things)
 
 
 def _encoder(setup: Setup) -> SentenceEncoder:
@@ -251,8 +259,16 @@ def certified(folder: Path, memory: Memory) -> tuple[Router, list[Case]]:
     """
     router = _router(folder)
     cases = _cases(memory, router, seed=0)
-    router.certify(_SUBJECT, cases, _STATUSES)
+    router.certify(_SUBJECT, cases, _STATUSES, _learned(memory))
     return router, cases
+
+
+def _learned(memory: Memory) -> dict[str, list[str]]:
+    """What System 1 would have been trained on, by skill."""
+    found: dict[str, list[str]] = {}
+    for record in memory.store.records(splits=[Split.TRAIN], limit=len(SKILLS) * MOST_QUESTIONS):
+        found.setdefault(str(record.skill), []).append(record.question)
+    return found
 
 
 def _cases(memory: Memory, router: Router, seed: int) -> list[Case]:

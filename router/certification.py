@@ -27,6 +27,7 @@ from router.place import PLACE, Evidence, Outcome, Place, place
 from router.refusals import why_unsure, why_untried, why_unusable
 from router.risk import Labels
 from router.settings import RouterSettings
+from router.wording import Wording, wordings
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ class Certification:
         promise: Of questions that have no draft yet; fitted likewise.
         evidence: How the drafts of the gate half came out.
         floors: By skill, the least `min_logprob` of a right draft of the gate half.
+        wordings: By skill, how the questions that System 1 has learned it from are worded; small
+            skills have none.
         gate: Drafts of the gate half.
         scored: Drafts of the calibration half; of no other skill may one be accepted.
         labels: What they were held against.
@@ -97,6 +100,7 @@ class Certification:
     promise: Calibrator
     evidence: Evidence
     floors: dict[str, float]
+    wordings: dict[str, Wording]
     gate: tuple[Scored, ...]
     scored: tuple[Scored, ...]
     labels: Labels
@@ -115,6 +119,11 @@ class Certification:
     def why_unsure(self, draft: Draft, skill: str | None) -> str | None:
         """Why a draft is unlike those certified, in words; None when it is like them."""
         return why_unsure(draft, skill, self.floors)
+
+    def why_unlike(self, question: str, skill: str) -> str | None:
+        """Why a question is worded unlike those that were learned, in words; None if it isn't."""
+        usual = self.wordings.get(skill)
+        return None if usual is None else usual.why_unlike(question)
 
     def place(self, question: str, neighbors: Sequence[Neighbor], skill: str | None) -> Place:
         """Where a question lies, as it was measured at certification."""
@@ -177,19 +186,22 @@ def certification(
     cases: Sequence[Case],
     statuses: Mapping[str, SkillStatus],
     settings: RouterSettings,
+    learned: Mapping[str, Sequence[str]] | None = None,
 ) -> Certification:
     """Fit on the gate half, certify on the calibration half.
 
     Only cases that would get as far as a verdict enter either: a skill that System 1 is tried on, a
-    trusted neighbour near enough, a complete draft with an answer and finite numbers, and in the
-    calibration half a question that promises one, and a draft as sure as the gate half's right
-    ones. The evidence is every trusted draft of the gate half.
+    trusted neighbour near enough, a wording like those it was trained on, a complete draft with an
+    answer and finite numbers, and in the calibration half a question that promises one, and a draft
+    as sure as the gate half's right ones. The evidence is every trusted draft of the gate half.
 
     Args:
         subject: The adapter, base and encoder.
         cases: Held-out records of both halves, in any order.
         statuses: Each skill's status, as the gate (on the gate half alone) left it.
         settings: The bound, and what counts as near.
+        learned: By skill, the questions of the training split that the adapter was trained on, the
+            newest last; without, any wording will do.
 
     Returns:
         The certification; its bounds hold nothing when the drafts don't suffice.
@@ -202,7 +214,8 @@ def certification(
         _check(case, subject)
     known = [case for case in cases if case.right is not None]
     evidence = Evidence(tuple(map(_outcome, _half(known, Split.GATE))))
-    kept = [case for case in known if _reaches_verdict(case, statuses, settings)]
+    usual = wordings(learned or {})
+    kept = [case for case in known if _reaches_verdict(case, statuses, usual, settings)]
     places = {case.record.id: _lies(case, evidence, settings) for case in known}
     seen = [(case, places[case.record.id]) for case in _half(known, Split.GATE)]
     seen = [(case, lies) for case, lies in seen if _finite(lies)]
@@ -244,6 +257,7 @@ def certification(
         promise=promise,
         evidence=evidence,
         floors=floors,
+        wordings=usual,
         gate=scored_gate,
         scored=scored,
         labels=labels,
@@ -278,12 +292,18 @@ def _check(case: Case, subject: Subject) -> None:
 
 
 def _reaches_verdict(
-    case: Case, statuses: Mapping[str, SkillStatus], settings: RouterSettings
+    case: Case,
+    statuses: Mapping[str, SkillStatus],
+    usual: Mapping[str, Wording],
+    settings: RouterSettings,
 ) -> bool:
     record = case.record
     status = statuses.get(record.skill) if record.skill else None
     untried = why_untried(record.question, record.skill, status, case.neighbors, settings)
-    return untried is None and why_unusable(case.judged.draft) is None
+    if untried is not None or why_unusable(case.judged.draft) is not None:
+        return False
+    wording = usual.get(record.skill or "")
+    return wording is None or wording.why_unlike(record.question) is None
 
 
 def _floors(gate: Sequence[Case]) -> dict[str, float]:

@@ -116,6 +116,7 @@ class Router:
         subject: Subject,
         cases: Sequence[Case],
         statuses: Mapping[str, SkillStatus],
+        learned: Mapping[str, Sequence[str]] | None = None,
     ) -> Bounds:
         """Certify an adapter on its holdout drafts and keep the result, replacing any earlier one.
 
@@ -123,6 +124,7 @@ class Router:
             subject: The adapter, base and encoder.
             cases: Held-out records of both halves with the adapter's drafts.
             statuses: Each skill's status from now on.
+            learned: By skill, the questions that the adapter was trained on, the newest last.
 
         Returns:
             The bounds; where they hold nothing, everything goes to System 2 (`explain` says why).
@@ -130,7 +132,7 @@ class Router:
         Raises:
             CalibrationError: A case is of another adapter, or of the training split.
         """
-        result = certification(subject, cases, statuses, self.settings)
+        result = certification(subject, cases, statuses, self.settings, learned)
         files.write(self.path(subject.adapter), result)
         return result.bounds
 
@@ -320,7 +322,7 @@ class Router:
             if loaded.bounds.overall is None and not self.settings.per_skill:
                 return _uncertified(loaded, self.settings)
             return loaded.bounds.why_not(name, self.settings)
-        return None
+        return loaded.certification.why_unlike(question, name)
 
     def _require(self, subject: Subject) -> _Loaded:
         """What holds for this subject under these settings, or why nothing does."""

@@ -73,6 +73,26 @@ def test_with_several_questions_each_takes_its_own_route(distilled: World) -> No
         assert "like no known skill" in answered[1].decision.reason
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is not the secret code of box number 00241?",
+        "What is the secret code of box number 000241?",
+        "What is the secret code of box number 00241 in reverse order?",
+        "What is the code of box number 00241?",
+    ],
+)
+def test_a_question_worded_unlike_those_learned_from_is_reasoned_about(
+    distilled: World, question: str
+) -> None:
+    with distilled.parts() as built:
+        (skill,) = built.agent().skill_names()
+        decision = built.agent().ask(question, policy=Policy.AUTO, skill=skill).decision
+        assert decision.route is Route.SYSTEM2
+        assert "worded unlike the questions that System 1 has learned from" in decision.reason
+        assert decision.certificate is not None
+
+
 def test_a_caller_may_ask_for_either_system(distilled: World) -> None:
     with distilled.parts() as built:
         agent = built.agent()

@@ -64,11 +64,11 @@ def store(world: World) -> Iterator[Store]:
         record(
             "codes",
             n,
-            str(n),
+            str(100 + n),
             Status.VERIFIED,
-            votes(COT, str(n), 3, 80),
-            votes(POT, str(n), 2, 20),
-            votes(COT, str(n), 2, 999, "names replaced"),
+            votes(COT, str(100 + n), 3, 80),
+            votes(POT, str(100 + n), 2, 20),
+            votes(COT, str(100 + n), 2, 999, "names replaced"),
         )
         for n in range(12)
     ]

@@ -29,6 +29,7 @@ from trainer.student import INSTRUCTION, draft_answers
 
 ROOT = Path(__file__).parents[2]
 ENCODER = HashEncoder(64)
+_STEP, _PRIME = 7_919, 99_991
 
 
 def code_of(i: int) -> str:
@@ -36,7 +37,8 @@ def code_of(i: int) -> str:
 
 
 def question_of(i: int) -> str:
-    return f"What is the secret code of box number {i}?"
+    """Of every number five figures that look like any: one question is as near as the next."""
+    return f"What is the secret code of box number {i * _STEP % _PRIME:05}?"
 
 
 def asked(prompt: Prompt) -> str:
@@ -46,7 +48,7 @@ def asked(prompt: Prompt) -> str:
 
 def truth(question: str) -> str:
     found = re.search(r"\d+", question)
-    return code_of(int(found[0])) if found else "unknown"
+    return code_of(int(found[0]) * pow(_STEP, -1, _PRIME) % _PRIME) if found else "unknown"
 
 
 def is_student(prompt: Prompt) -> bool:

@@ -1,0 +1,134 @@
+"""How usual a question's wording is: forms that a skill never had are told, its own are not."""
+
+import math
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.wording import LEAST_QUESTIONS, MOST_QUESTIONS, Bigrams, Wording, wordings
+
+NAMES = ["Ada", "Bo", "Cleo", "Dan", "Eve", "Flo", "Gus", "Hal", "Ida", "Jan", "Kit", "Lou"]
+
+
+def coin(source: random.Random, people: int = 2, ask: str = "Is the coin still heads up?") -> str:
+    moves = [
+        f"{name} {source.choice(['flips', 'does not flip'])} the coin."
+        for name in source.sample(NAMES, people)
+    ]
+    return " ".join(["A coin is heads up.", *moves, ask])
+
+
+def letters(source: random.Random, which: str = "last letters") -> str:
+    names = " ".join(source.sample(NAMES, 2))
+    return f'Take the {which} of the words in "{names}" and concatenate them.'
+
+
+def product(source: random.Random, digits: int = 3) -> str:
+    low, high = 10 ** (digits - 1), 10**digits - 1
+    return f"What is {source.randint(low, high)} * {source.randint(low, high)}?"
+
+
+KINDS = {"coins": coin, "letters": letters, "products": product}
+
+
+@pytest.fixture(scope="module")
+def usual() -> dict[str, Wording]:
+    source = random.Random(0)
+    return wordings({name: [kind(source) for _ in range(120)] for name, kind in KINDS.items()})
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_new_questions_of_the_skill_are_like_it(usual: dict[str, Wording], name: str) -> None:
+    source = random.Random(1)
+    refused = [usual[name].why_unlike(KINDS[name](source)) for _ in range(200)]
+    assert sum(why is not None for why in refused) <= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("coins", "A coin is heads up. Ada flips the coin. Bo flips the coin. Is it tails up now?"),
+        ("coins", "A coin is heads up. Ada flips the coin. Is the coin still heads up?"),
+        ("coins", "Who flips the coin?"),
+        ("coins", coin(random.Random(3), people=3)),
+        ("coins", coin(random.Random(3), ask="Is the coin tails up now?")),
+        ("coins", coin(random.Random(3)).replace("flips", "flips twice", 1)),
+        ("letters", letters(random.Random(3), "first letters")),
+        ("letters", letters(random.Random(3), "last 2 letters")),
+        ("products", product(random.Random(3), digits=4)),
+        ("products", product(random.Random(3)).replace("*", "+")),
+        ("products", ""),
+    ],
+)
+def test_another_form_is_told(usual: dict[str, Wording], name: str, question: str) -> None:
+    why = usual[name].why_unlike(question)
+    assert why is not None
+    assert "it is worded unlike the questions that System 1 has learned from: it takes" in why
+
+
+def test_what_was_learned_is_like_itself(usual: dict[str, Wording]) -> None:
+    for wording in usual.values():
+        refused = [wording.why_unlike(question) for question in wording.questions]
+        assert sum(why is not None for why in refused) <= 2
+        assert wording.why_unlike(wording.questions[0].upper()) is None
+
+
+def test_of_few_questions_nothing_is_known() -> None:
+    source = random.Random(0)
+    few = [coin(source) for _ in range(LEAST_QUESTIONS - 1)]
+    assert wordings({"coins": few}) == {}
+    assert wordings({"coins": [*few, coin(source)]}).keys() == {"coins"}
+
+
+def test_the_newest_count() -> None:
+    source = random.Random(0)
+    old, new = [[kind(source) for _ in range(MOST_QUESTIONS)] for kind in (coin, letters)]
+    usual = wordings({"mixed": [*old, *new]})["mixed"]
+    assert usual.questions == tuple(new)
+    assert usual.why_unlike(coin(source)) is not None
+
+
+def test_one_and_the_same_question_over_and_over() -> None:
+    usual = wordings({"echo": ["Ping?"] * 30})["echo"]
+    assert usual.why_unlike("Ping?") is None
+    assert usual.why_unlike("Ping pong?") is not None
+
+
+def test_the_bits_are_those_of_the_formula() -> None:
+    """By hand: two texts "a b", one "a c"; of 4 kinds of words (a, b, c, end) 9 were counted."""
+    model = Bigrams(["a b", "a b", "a c"])
+
+    def single(count: int) -> float:
+        return (count + 4 / 5) / (9 + 4)
+
+    a = (3 + 1 * single(3)) / (3 + 1)
+    b = (2 + 2 * single(2)) / (3 + 2)
+    end = (2 + 1 * single(3)) / (2 + 1)
+    assert model.bits("a b") == pytest.approx(-math.log2(a * b * end))
+    rest = Bigrams(["a b", "a c"])
+    assert model.bits("a b", own=True) == pytest.approx(rest.bits("a b"))
+
+
+@given(
+    st.lists(st.text(alphabet="ab 1?", max_size=8), min_size=1, max_size=6), st.text(max_size=20)
+)
+def test_bits_are_finite_and_a_text_left_out_is_as_never_counted(
+    texts: list[str], other: str
+) -> None:
+    model = Bigrams(texts)
+    assert 0 <= model.bits(other) < math.inf
+    left_out = model.bits(texts[0], own=True)
+    assert left_out == pytest.approx(Bigrams(texts[1:]).bits(texts[0]))
+
+
+def test_threads_get_what_one_gets(usual: dict[str, Wording]) -> None:
+    source = random.Random(5)
+    questions = [*usual["coins"].questions, *(coin(source) for _ in range(100))] * 4
+    fresh = Wording(usual["coins"].questions, 20.0, 21.0)
+    alone = [fresh.why_unlike(question) for question in questions]
+    again = Wording(usual["coins"].questions, 20.0, 21.0)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(again.why_unlike, questions)) == alone
