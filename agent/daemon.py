@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import write_state
 from agent.home import CONSOLIDATION, DAEMON, Home
+from agent.settle import consolidate
 from memory.records import TRUSTED, SkillStatus
 from memory.store import Store
 from models.errors import NothingToLearnError, SecondNatureError
@@ -104,7 +105,7 @@ class Daemon:
             with self._open_parts() as parts:
                 self._require_enough(new_records(parts.shelf))
                 with self._home.alone(CONSOLIDATION, "a consolidation"):
-                    return parts.consolidator().run()
+                    return consolidate(parts)
         finally:
             gc.collect()  # the models of this run
 

@@ -1,4 +1,4 @@
-"""What follows from a person's word: the skill is weighed again, and the router certified again."""
+"""What holds once labels have changed: skills are weighed again, and the router certified again."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from agent.certify import Certifier
 from agent.restate import restate
 from agent.switch import active_subject, certified
-from models.errors import CalibrationError
+from models.errors import CalibrationError, NothingToLearnError
 
 if TYPE_CHECKING:
     from agent.build import Parts
+    from memory.records import Consolidation
+    from trainer.consolidate import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,26 @@ def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
     except CalibrationError as error:
         return Settled(before, str(error), restated)
     return Settled(before, serves(parts), restated)
+
+
+def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation":
+    """Train a candidate; where the active adapter stays, it is certified again.
+
+    Args:
+        parts: A home's.
+        watch: Who is told.
+
+    Returns:
+        What happened, as it was stored.
+
+    Raises:
+        NothingToLearnError: Memory holds too little that is new; the router is certified again.
+    """
+    try:
+        result = parts.consolidator().run(watch)
+    except NothingToLearnError:
+        settle(parts, ())
+        raise
+    if not result.promoted:
+        settle(parts, ())
+    return result

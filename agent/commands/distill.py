@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def command(as_json: bool) -> int:
     """Teach System 1 what memory holds: train a candidate, and promote it if it passes the gate."""
     from agent.home import CONSOLIDATION
+    from agent.settle import consolidate
     from trainer.consolidate import Watch
 
     with (
@@ -32,7 +33,7 @@ def command(as_json: bool) -> int:
         def on_stage(what: str) -> None:
             click.echo(what, err=True)
 
-        result = built.consolidator().run(Watch(stage=on_stage, step=on_step))
+        result = consolidate(built, Watch(stage=on_stage, step=on_step))
         why = built.router.explain(built.system1.subject(built.registry.active()))
     show(result, why, as_json)
     return 0 if result.promoted else EXIT_REJECTED

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from agent.certify import Certifier
+from agent.settle import consolidate
 from memory.records import Record, Status
+from models.errors import NothingToLearnError
 from router.bounds import Bounds
 from tests.agent.world import World
 
@@ -56,3 +58,14 @@ def test_a_refuted_answer_that_the_draft_gives_is_an_error(taught: World) -> Non
     assert found is not None
     assert found.n_errors == 1
     assert (found.labels.judged, found.labels.wrong) == (1, 1)
+
+
+def test_with_nothing_to_learn_the_active_adapter_is_certified_again(taught: World) -> None:
+    trainer = taught.settings.trainer.model_copy(update={"min_records": 10_000})
+    with taught.parts(trainer=trainer) as built:
+        path = built.router.path("v1")
+        before = path.read_bytes()
+        path.write_text("{}")
+        with pytest.raises(NothingToLearnError, match="10000 are needed"):
+            consolidate(built)
+        assert path.read_bytes() == before
