@@ -124,7 +124,8 @@ def test_baselines_serve_by_their_one_number(world: World, policy: Policy) -> No
     world.learn(range(120), "codes")
     world.distil()
     with world.parts() as built:
-        score = evaluate(built.agent(), labelled(5, start=200), policy=policy)
-    assert (score.deferral_rate, score.accuracy) == (0.0, 1.0)
+        score = evaluate(built.agent(), labelled(20, start=200), policy=policy)
+    assert score.deferral_rate <= 0.5, "most are as near, and all as sure, as those it was set on"
+    assert (score.accuracy, score.wrong_fast) == (1.0, 0)
     reasons = [item.answered.decision.reason for item in score.scored]
     assert all(reason.startswith(policy.value) for reason in reasons)
