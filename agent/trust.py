@@ -35,7 +35,7 @@ class SkillTrust:
         accuracy: Estimated share of right answers by method; a check by a method is kept apart
             from its clear votes.
         steady: Share of clear votes that stand under every variant they were checked with, in
-            (0, 1]; 1 while few were.
+            (0, 1]; 1 while few were, and where it is `verify.min_probability` or more.
     """
 
     trusted: bool
@@ -247,11 +247,15 @@ class Trust:
         return ""
 
     def _steady(self, looks: Sequence[_Look]) -> float:
-        """How likely a clear vote that no variant was tried on would stand under all of them."""
+        """How likely a clear vote that no variant was tried on would stand under all of them.
+
+        1 where that is likely enough: a few turned answers say little of the others.
+        """
         varied = [look for look in looks if look.answer_key is not None and look.varied]
         if len(varied) < self._settings.min_checked:
             return 1.0
-        return (sum(not look.against for look in varied) + 1) / (len(varied) + 1)
+        share = (sum(not look.against for look in varied) + 1) / (len(varied) + 1)
+        return share if share < self._settings.min_probability else 1.0
 
     def _unlike(self, record: Record, look: _Look) -> dict[str, str]:
         """Answers that methods of other families gave where the vote is clear."""
