@@ -19,7 +19,7 @@ class MethodReport:
     Attributes:
         method: Its name.
         samples: Paid for.
-        right: Share that gave what is trusted, or its own clear vote (see `Yield`), in [0, 1]; nan
+        right: Share that gave what is trusted, or a clear vote (see `Yield`), in [0, 1]; nan
             where nothing tells.
         tokens: Generated for a sample on average.
         right_per_token: The one by the other; nan where nothing tells, or without a token.

@@ -19,9 +19,7 @@ BOUNDS = (
     "Bounds of each skill's own held-out drafts; lacking: right ones more for router.max_error."
 )
 
-YIELD = (
-    "Right: gave what is trusted, or its own clear vote; auto leans to what is right most a token."
-)
+YIELD = "Right: gave what is trusted, or a clear vote; auto leans to what is right most a token."
 
 
 def render_text(

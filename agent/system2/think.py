@@ -176,8 +176,9 @@ def yields_of(records: Sequence[Record], clear: Sequence[bool]) -> dict[str, Yie
             counts = found.setdefault(vote.method, [0, 0, 0, 0])
             own = vote.method == record.method
             # Where nothing is trusted yet, a clear vote is the best sign that a method suits: with
-            # failures alone, the method in use would lose to any that was never tried.
-            sign = record.status.trusted or (own and is_clear)
+            # failures alone, the method in use would lose to any that was never tried, or to one
+            # that checks it, were that only counted where it agrees.
+            sign = record.status.trusted or is_clear
             counts[0] += sign and _gives(vote, record)
             counts[1] += sign or own or vote.answer is None
             counts[2] += vote.tokens

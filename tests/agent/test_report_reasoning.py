@@ -40,9 +40,9 @@ skill  method              samples   right  tokens/sample  right/1,000 tokens
 codes  chain_of_thought         36  100.0%           80.0               12.50
 codes  program_of_thought       24  100.0%           20.0               50.00
 coins  chain_of_thought         72  100.0%           80.0               12.50
-coins  program_of_thought       24       -          120.0                   -
+coins  program_of_thought       24   50.0%          120.0                4.17
 
-Right: gave what is trusted, or its own clear vote; auto leans to what is right most a token."""
+Right: gave what is trusted, or a clear vote; auto leans to what is right most a token."""
 
 
 def votes(method: str, answer: str, n: int, tokens: int, variant: str = "") -> tuple[Vote, ...]:

@@ -119,13 +119,23 @@ def test_yields_count_samples_that_gave_what_is_trusted() -> None:
     unclear = replace(open_, question="3?", method="a")
     found = yields_of([trusted, open_, unclear], [True, True, False])
     assert (found["a"].right, found["a"].votes, found["a"].tokens, found["a"].samples) == (
-        1,
-        3,
+        2,
+        4,
         40,
         4,
     )
     assert (found["b"].right, found["b"].votes) == (0, 1)
     assert yields_of([], []) == {}
+
+
+def test_a_check_that_contradicts_clear_votes_is_not_counted_only_where_it_agrees() -> None:
+    """Else it would look right always, and auto would leave the method whose votes it checks."""
+    own = (Vote("a", "4", "", 10),) * 3
+    agrees = Record("1?", "4", Status.VERIFIED, method="a", votes=(*own, Vote("b", "4", "", 5)))
+    disputed = Record("2?", "4", Status.UNVERIFIED, method="a", votes=(*own, Vote("b", "5", "", 5)))
+    found = yields_of([agrees, disputed], [True, True])
+    assert (found["a"].right, found["a"].votes) == (6, 6)
+    assert (found["b"].right, found["b"].votes) == (1, 2)
 
 
 def test_a_skill_that_is_not_trusted_keeps_the_method_whose_votes_are_clear() -> None:
