@@ -78,10 +78,9 @@ class Certifier:
     def _learned(self, version: str) -> dict[str, list[str]]:
         """The questions that an adapter was trained on, by skill, the newest last."""
         store = self._memory.store
+        trained = store.get_many(sorted(store.journal.record_ids_of(version)))
         found: dict[str, list[str]] = {}
-        for _, record in sorted(
-            store.get_many(sorted(store.journal.record_ids_of(version))).items()
-        ):
+        for _, record in sorted(trained.items()):
             if record.skill is not None:
                 found.setdefault(record.skill, []).append(record.question)
         return found

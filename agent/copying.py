@@ -10,47 +10,33 @@ from collections.abc import Iterable, Sequence
 _WORD = re.compile(r"\w+")
 
 
-def places(question: str, answer: str) -> tuple[str, str] | None:
-    """Where an answer stands, of several places the last.
-
-    Args:
-        question: Any text.
-        answer: Any text; case and all but letters, digits and underscores don't matter.
-
-    Returns:
-        The place counted from the question's start and from its end, in words, each with the
-        answer's length; None where the answer is not in the question.
-    """
-    return _places(_words(question), answer)
-
-
-def _places(words: Sequence[str], answer: str) -> tuple[str, str] | None:
-    sought = _words(answer)
-    if not sought:
-        return None
-    for start in range(len(words) - len(sought), -1, -1):
-        if words[start : start + len(sought)] == sought:
-            end = len(words) - start - len(sought)
-            return f"word {start}, {len(sought)} long", f"word -{end}, {len(sought)} long"
-    return None
-
-
 def places_of(question: str, keyed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Where the answers of a question stand, by their keys.
+    """Where the answers of a question stand in it, by their keys; of several places the last.
 
     Args:
         question: Any text.
-        keyed: A key and an answer that has it; a key may come again.
+        keyed: A key and an answer that has it, of which case and all but letters, digits and
+            underscores don't matter; a key may come again.
 
     Returns:
-        The places of those that are in the question; no two keys have the same.
+        By key, the place counted from the question's start and from its end, in words, each with
+        the answer's length. Without answers that are not in the question; no two keys have the
+        same place.
     """
     words, found = _words(question), dict[str, tuple[str, str]]()
     for key, answer in keyed:
-        place = None if key in found else _places(words, answer)
+        place = None if key in found else _place(words, _words(answer))
         if place is not None and place not in found.values():
             found[key] = place
     return found
+
+
+def _place(words: Sequence[str], sought: Sequence[str]) -> tuple[str, str] | None:
+    for start in range(len(words) - len(sought), -1, -1):
+        if sought and words[start : start + len(sought)] == sought:
+            end = len(words) - start - len(sought)
+            return f"word {start}, {len(sought)} long", f"word -{end}, {len(sought)} long"
+    return None
 
 
 def _words(text: str) -> list[str]:

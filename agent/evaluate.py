@@ -95,7 +95,7 @@ def evaluate(
     Returns:
         The scores.
     """
-    scored: list[tuple[Scored, str | None]] = []
+    scored: list[Scored] = []
     known = agent.skill_names()
     size = STREAM_BLOCK if learn else max(1, len(questions))
     for start in range(0, len(questions), size):
@@ -113,11 +113,10 @@ def evaluate(
         for item, question in zip(answered, block, strict=True):
             if stopped and item.cut_short:
                 break
-            right = _right(item.decision.answer, question.answer)
-            scored.append((Scored(item, right), question.skill))
+            scored.append(Scored(item, _right(item.decision.answer, question.answer)))
         if on_progress is not None:
             on_progress(start + len(block), len(questions))
-    return _evaluation([item for item, _ in scored], [tag for _, tag in scored])
+    return _evaluation(scored, [question.skill for question in questions[: len(scored)]])
 
 
 def _right(given: str | None, gold: str | None) -> bool:

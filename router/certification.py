@@ -24,7 +24,7 @@ from router.calibration import Calibrator, Subject
 from router.features import Features, drafted
 from router.monitor import far_mark
 from router.place import PLACE, Evidence, Outcome, Place, place
-from router.refusals import why_unsure, why_untried, why_unusable
+from router.refusals import why_unlike, why_unsure, why_untried, why_unusable
 from router.risk import Labels
 from router.settings import RouterSettings
 from router.wording import Wording, wordings
@@ -122,8 +122,7 @@ class Certification:
 
     def why_unlike(self, question: str, skill: str) -> str | None:
         """Why a question is worded unlike those that were learned, in words; None if it isn't."""
-        usual = self.wordings.get(skill)
-        return None if usual is None else usual.why_unlike(question)
+        return why_unlike(question, skill, self.wordings)
 
     def place(self, question: str, neighbors: Sequence[Neighbor], skill: str | None) -> Place:
         """Where a question lies, as it was measured at certification."""
@@ -300,10 +299,11 @@ def _reaches_verdict(
     record = case.record
     status = statuses.get(record.skill) if record.skill else None
     untried = why_untried(record.question, record.skill, status, case.neighbors, settings)
-    if untried is not None or why_unusable(case.judged.draft) is not None:
-        return False
-    wording = usual.get(record.skill or "")
-    return wording is None or wording.why_unlike(record.question) is None
+    return (
+        untried is None
+        and why_unusable(case.judged.draft) is None
+        and why_unlike(record.question, record.skill, usual) is None
+    )
 
 
 def _floors(gate: Sequence[Case]) -> dict[str, float]:

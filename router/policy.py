@@ -221,9 +221,9 @@ class Router:
                 return Verdict(*baselines.judge(policy.value, known, question, neighbors))
             name = skill.name if skill else None
             certified = loaded.certification
-            reason = self._why_untried(question, loaded, skill, neighbors, suspended)
-            if reason is None:
-                reason = certified.why_unpromising(certified.place(question, neighbors, name))
+            reason = self._why_untried(
+                question, loaded, skill, neighbors, suspended
+            ) or certified.why_unpromising(certified.place(question, neighbors, name))
         except CalibrationError as error:
             return Verdict(False, str(error))
         certificate = loaded.bounds.of(name, self.settings)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from memory.records import Draft, Neighbor, SkillStatus
 from router.place import others
 from router.settings import RouterSettings
+from router.wording import Wording
 
 
 def why_untried(
@@ -75,6 +76,21 @@ def why_unsure(draft: Draft, skill: str | None, floors: Mapping[str, float]) -> 
         f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
         f"right held-out draft of its skill ({floor:.3g})"
     )
+
+
+def why_unlike(question: str, skill: str | None, usual: Mapping[str, Wording]) -> str | None:
+    """Why a question is worded unlike those that were learned, in words; None when it is like them.
+
+    Args:
+        question: A standalone question.
+        skill: Its skill.
+        usual: By skill, how the questions that System 1 has learned it from are worded.
+
+    Returns:
+        A reason, or None; None too for a skill of which nothing is known.
+    """
+    wording = usual.get(skill or "")
+    return None if wording is None else wording.why_unlike(question)
 
 
 _STATUS_WORDS = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.variants.variant import CODE, Variant, shift
+from agent.variants.variant import CODE, Span, Variant, replaced, shift
 
 MAX_CHARS = 60
 """Longer alternatives are clauses, and what they refer to may depend on their order."""
@@ -104,8 +104,6 @@ _OTHER_LIST = re.compile(
     re.MULTILINE,
 )
 
-Span = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
@@ -139,24 +137,19 @@ def move_alternatives(question: str, seed: int = 0) -> list[Variant]:
 
 
 def _moved(question: str, offers: Sequence[_Offer], seed: int) -> str:
-    """The question with another alternative in each one's place; what stands between stays."""
-    pieces, last = [], 0
+    """The question with another alternative in each one's place."""
+    spans = [span for offer in offers for span in offer.spans]
+    moved = []
     for offer in offers:
         by = shift(len(offer.spans), seed)
-        sources = offer.spans[by:] + offer.spans[:by]
-        for (begin, end), source in zip(offer.spans, sources, strict=True):
-            pieces += [question[last:begin], question[slice(*source)]]
-            last = end
-    return "".join([*pieces, question[last:]])
+        moved += [question[slice(*span)] for span in offer.spans[by:] + offer.spans[:by]]
+    return replaced(question, spans, moved)
 
 
 def _outside(text: str, offers: Sequence[_Offer]) -> str:
     """The text with a blank for each list."""
-    pieces, last = [], 0
-    for offer in offers:
-        pieces.append(text[last : offer.spans[0][0]])
-        last = offer.spans[-1][1]
-    return "_".join([*pieces, text[last:]])
+    lists = [(offer.spans[0][0], offer.spans[-1][1]) for offer in offers]
+    return replaced(text, lists, ["_"] * len(lists))
 
 
 def _offers(hidden: str) -> Iterator[_Offer]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.variants.variant import Variant
+from agent.variants.variant import Variant, replaced
 
 _SENTENCE = re.compile(
     r"\S[^\n.!?]*"
@@ -129,9 +129,6 @@ def _without(question: str, opinions: list[_Opinion]) -> str:
 
 def _flipped(question: str, opinions: list[_Opinion]) -> str:
     """The question with these sentences turned round, as far as they can be."""
-    pieces, last = [], 0
-    for opinion in opinions:
-        if opinion.flipped is not None:
-            pieces += [question[last : opinion.begin], opinion.flipped]
-            last = opinion.end
-    return "".join([*pieces, question[last:]])
+    turned = [(each, each.flipped) for each in opinions if each.flipped is not None]
+    spans = [(each.begin, each.end) for each, _ in turned]
+    return replaced(question, spans, [text for _, text in turned])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from agent.variants.labels import relabelled
-from agent.variants.variant import Variant, shift
+from agent.variants.variant import Span, Variant, replaced, shift
 
 _LABEL = r"(?P<label>[A-Za-z]|\d{1,2})"
 _STYLES = (rf"\({_LABEL}\)", rf"{_LABEL}\)", rf"{_LABEL}\.")
@@ -37,8 +37,6 @@ _PINNED = re.compile(
     re.IGNORECASE,
 )
 
-Span = tuple[int, int]
-
 
 def shuffle_options(question: str, seed: int) -> list[Variant]:
     """Give every option another label, by moving all of them on in a circle.
@@ -69,22 +67,13 @@ def shuffle_options(question: str, seed: int) -> list[Variant]:
     originals = {labels[place].upper(): labels[old].upper() for place, old in source.items()}
     kept = frozenset(text.casefold() for text in texts)
     back = partial(_original, labels=originals, texts=kept)
-    return [Variant("options shuffled", _written(question, spans, moved), back)]
+    return [Variant("options shuffled", replaced(question, spans, moved), back)]
 
 
 def _original(answer: str, labels: dict[str, str], texts: frozenset[str]) -> str:
     """The answer with the label that its option had; an option's own text stays."""
     said = answer.strip(_ENDING).casefold()
     return answer if said in texts else relabelled(answer, labels)
-
-
-def _written(question: str, spans: Sequence[Span], texts: Sequence[str]) -> str:
-    """The question with other texts in the options' places."""
-    pieces, last = [], 0
-    for (begin, end), text in zip(spans, texts, strict=True):
-        pieces += [question[last:begin], text]
-        last = end
-    return "".join([*pieces, question[last:]])
 
 
 def _options(question: str) -> tuple[str, list[Span]] | None:

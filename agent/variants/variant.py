@@ -1,11 +1,33 @@
 """A question changed in a way whose effect on the answer is known."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
 """What looks like code, in which any character may matter."""
+
+
+Span = tuple[int, int]
+"""Where something begins in a text, and where it ends."""
+
+
+def replaced(text: str, spans: Sequence[Span], by: Sequence[str]) -> str:
+    """A text with other texts in some places.
+
+    Args:
+        text: Any.
+        spans: The places, from left to right, none over another.
+        by: A text for each.
+
+    Returns:
+        The text; what stands between the places stays.
+    """
+    pieces, last = [], 0
+    for (begin, end), new in zip(spans, by, strict=True):
+        pieces += [text[last:begin], new]
+        last = end
+    return "".join([*pieces, text[last:]])
 
 
 def shift(n: int, seed: int) -> int:

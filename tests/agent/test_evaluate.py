@@ -129,3 +129,4 @@ def test_baselines_serve_by_their_one_number(world: World, policy: Policy) -> No
     assert (score.accuracy, score.wrong_fast) == (1.0, 0)
     reasons = [item.answered.decision.reason for item in score.scored]
     assert all(reason.startswith(policy.value) for reason in reasons)
+    assert [" >= " in reason for reason in reasons] == [item.fast for item in score.scored]
