@@ -22,6 +22,7 @@ from agent.config import home_folder, load_settings
 from agent.evaluate import Evaluation, Scored, evaluate
 from agent.home import CONSOLIDATION, Home
 from agent.learn import Learner
+from agent.settle import consolidate
 from agent.tables import table
 from benchmarks.kinds import Item, generate
 from memory.questions import Question, read_questions
@@ -139,7 +140,7 @@ def _distil(parts: Parts) -> None:
 
         watch = Watch(stage=lambda what: click.echo(f"   {what}"), step=on_step)
         try:
-            result = parts.consolidator().run(watch)
+            result = consolidate(parts, watch)
         except NothingToLearnError as error:
             click.echo(f"   {error}")
             return

@@ -34,6 +34,13 @@ logger = logging.getLogger(__name__)
 _MEASURED_WITH = ("neighbors", "min_similarity", "min_promise")
 """Settings that say which drafts were held against their labels, and how they were measured."""
 
+UNSURE_FACTOR = 2.0
+"""A right draft may be this much less sure than any of the gate half was.
+
+The least of so few is no limit: one in eleven right drafts lay under it, and one in thirty-five
+under its double (docs/experiments.md).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -77,7 +84,7 @@ class Certification:
         calibrator: Of drafts; fitted on the gate half.
         promise: Of questions that have no draft yet; fitted likewise.
         evidence: How the drafts of the gate half came out.
-        floors: By skill, the least `min_logprob` of a right draft of the gate half.
+        floors: By skill, the least `min_logprob` that is accepted.
         wordings: By skill, how the questions that System 1 has learned it from are worded; small
             skills have none.
         gate: Drafts of the gate half.
@@ -307,11 +314,12 @@ def _reaches_verdict(
 
 
 def _floors(gate: Sequence[Case]) -> dict[str, float]:
+    """How sure a draft must be: within `UNSURE_FACTOR` of the least sure right one of its skill."""
     floors: dict[str, float] = {}
     for case in gate:
         if case.right and case.record.skill is not None:
-            least = case.judged.draft.min_logprob
-            floors[case.record.skill] = min(least, floors.get(case.record.skill, least))
+            floor = UNSURE_FACTOR * case.judged.draft.min_logprob
+            floors[case.record.skill] = min(floor, floors.get(case.record.skill, floor))
     return floors
 
 

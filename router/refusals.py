@@ -56,13 +56,13 @@ def why_unusable(draft: Draft) -> str | None:
 def why_unsure(draft: Draft, skill: str | None, floors: Mapping[str, float]) -> str | None:
     """Why a draft is unlike the right ones of the gate half, in words; None when it is like them.
 
-    A calibrator fitted on right drafts alone calls every draft as likely; a draft less sure than
-    any right one of its skill is where that stops being true.
+    A calibrator fitted on right drafts alone calls every draft as likely; a draft far less sure
+    than any right one of its skill is where that stops being true.
 
     Args:
         draft: System 1's draft.
         skill: Its question's skill.
-        floors: By skill, the least `min_logprob` of a right draft of the gate half.
+        floors: By skill, the least `min_logprob` that is accepted.
 
     Returns:
         A reason, or None.
@@ -73,8 +73,8 @@ def why_unsure(draft: Draft, skill: str | None, floors: Mapping[str, float]) -> 
     if draft.min_logprob >= floor:
         return None
     return (
-        f"the draft is less sure (least log-probability {draft.min_logprob:.3g}) than any "
-        f"right held-out draft of its skill ({floor:.3g})"
+        f"the draft is far less sure (least log-probability {draft.min_logprob:.3g}, accepted "
+        f"from {floor:.3g}) than any right held-out draft of its skill"
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from memory.records import Neighbor, Skill, SkillStatus, Split, Status
 from models.errors import CalibrationError
+from router.certification import UNSURE_FACTOR
 from router.policy import Policy, Router, RouterSettings, Verdict
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def test_a_sure_draft_is_accepted_and_an_unsure_one_is_not(
     assert unsure.confidence < sure.threshold <= sure.confidence  # type: ignore[operator]
     assert sure.features["near_judged"] == 16.0
     assert "at most 5.0% wrong with probability 90%" in sure.reason
-    assert unsure.reason.startswith("the draft is less sure (least log-probability -6) than any")
+    assert unsure.reason.startswith("the draft is far less sure (least log-probability -6, ")
 
 
 @pytest.mark.parametrize(("skill", "reason"), OTHERS)
@@ -272,15 +273,16 @@ def test_what_is_likelier_wrong_is_never_served(router: Router, world: "World") 
     assert any(item.confidence < 0.5 for item in loaded.scored)
 
 
-def test_a_draft_less_sure_than_any_right_one_is_deferred(
+def test_a_draft_far_less_sure_than_any_right_one_is_deferred(
     router: Router, world: "World", near: list[Neighbor]
 ) -> None:
     """All held-out drafts right: the calibrator alone would accept anything."""
     cases = world.cases(100, error=0.0)
     assert router.certify(world.subject, cases, world.statuses).overall is not None
     gate = [c.judged.draft.min_logprob for c in cases if c.record.split is Split.GATE]
-    at_the_floor = _judge(router, world, near, min_logprob=min(gate))
-    below = _judge(router, world, near, min_logprob=min(gate) - 0.01)
+    floor = UNSURE_FACTOR * min(gate)
+    at_the_floor = _judge(router, world, near, min_logprob=floor)
+    below = _judge(router, world, near, min_logprob=floor - 0.01)
     assert at_the_floor.accept
     assert not below.accept
     assert below.confidence == pytest.approx(at_the_floor.confidence)
