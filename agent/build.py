@@ -215,7 +215,7 @@ class Parts:
         chosen = method or settings.method
         names = settings.methods if chosen == AUTO else (chosen, *settings.methods)
         methods = [self.method(name) for name in dict.fromkeys(names)]
-        universal = UniversalConsistency(self._prompts)
+        universal = UniversalConsistency(self.prompts)
         memory = self.memory  # before any weights: what it lacks is said at once
         return System2(
             memory,
@@ -225,7 +225,7 @@ class Parts:
                 None if chosen == AUTO else chosen,
                 verify,
                 settings.seed,
-                partial(Rephrased, prompts=self._prompts) if verify.rephrase else None,
+                partial(Rephrased, prompts=self.prompts) if verify.rephrase else None,
             ),
             self.trust,
         )
@@ -250,7 +250,7 @@ class Parts:
         from agent.system2.self_consistency import SelfConsistency
         from agent.system2.system2_attention import System2Attention
 
-        prompts = self._prompts
+        prompts = self.prompts
         makers: dict[str, Callable[[], Method]] = {
             "program_of_thought": lambda: ProgramOfThought(self.sandbox, prompts),
             "chain_of_code": lambda: ChainOfCode(self.sandbox, prompts),
@@ -338,8 +338,8 @@ class Parts:
             self.sandbox.close()
 
     @property
-    def _prompts(self) -> Path | None:
-        """The folder of the user's own prompts."""
+    def prompts(self) -> Path | None:
+        """The folder of the user's own prompts; None where there is none."""
         folder = self.settings.system2.prompts
         return Path(folder).expanduser() if folder else None
 

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from agent.build import Parts
 from agent.config import load_settings
 from agent.home import Home
+from agent.system2 import prompts
 from benchmarks import paper as command
 from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_letters
-from benchmarks.replication.answering import ONE_SAMPLE, VOTE
+from benchmarks.replication.answering import ONE_SAMPLE, VOTE, thinking
 from benchmarks.replication.distil import Distillation
 from benchmarks.replication.items import Item
 from benchmarks.replication.result import Cell, Result, read_result, relations, write_result
@@ -97,6 +98,19 @@ class TestOutcomes:
     def test_a_stamp_tells_what_answers_depend_on(self) -> None:
         assert stamp("model", None, 48) == stamp("model", None, 48)
         assert stamp("model", None, 48) != stamp("model", "v1", 48)
+
+    def test_a_prompt_that_was_edited_is_another_way_of_thinking(self, tmp_path: Path) -> None:
+        shipped = Path(prompts.__file__).with_name("chain_of_thought.toml").read_text("utf-8")
+        edited = tmp_path / "chain_of_thought.toml"
+        settings = load_settings(tmp_path, {"system2.prompts": str(tmp_path)})
+        parts = Parts(settings, Home(tmp_path))
+        methods = ("", "chain_of_thought", "program_of_thought")
+        edited.write_text(shipped, "utf-8")
+        whole, words, programs = (stamp(*thinking(parts, method)) for method in methods)
+        edited.write_text(shipped.replace("step by step", "slowly", 1), "utf-8")
+        assert stamp(*thinking(parts)) != whole
+        assert stamp(*thinking(parts, "chain_of_thought")) != words
+        assert stamp(*thinking(parts, "program_of_thought")) == programs
 
 
 def made(accuracy: float, tokens: float, inconsistency: float | None = None) -> Figures:

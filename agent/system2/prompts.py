@@ -79,6 +79,12 @@ def read_prompts(name: str, folder: Path | None = None) -> Mapping[str, FewShot]
     return _read(path, ours) if path.exists() else ours
 
 
+def in_force(folder: Path | None = None) -> dict[str, Mapping[str, FewShot]]:
+    """All methods' prompts by the names of their files; arguments and errors of `read_prompts`."""
+    names = sorted(path.stem for path in _HERE.glob("*.toml"))
+    return {name: read_prompts(name, folder) for name in names}
+
+
 def _check_folder(folder: Path) -> None:
     """A prompt under a name that no method reads would be passed over in silence."""
     if not folder.is_dir():

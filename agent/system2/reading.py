@@ -1,12 +1,15 @@
 """What stages wrote, read as a vote: the words behind a marker, and the transcript."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.system2.method import Answers, Call
 from memory import answers
 from memory.records import Vote
-from models.types import Finish, Generation
+from models.types import Finish, Generation, Message, Prompt
+
+_MARKER = "\nAnswer:"
+_CONCLUSION_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,38 @@ def one(call: Call) -> Generator[tuple[Call, ...], Answers, Generation]:
     """A stage of a single call with a single continuation."""
     ((generation,),) = yield (call,)
     return generation
+
+
+def concluded(call: Call) -> Generator[tuple[Call, ...], Answers, Generation]:
+    """A stage that ends in a final answer, asked for in so many words where it was not marked.
+
+    The model's reply is given back to it with the marker's word at its end, and it goes on: the
+    second prompt of zero-shot chain of thought (2205.11916), a stage named "conclude". A reply that
+    was cut stays cut.
+
+    Args:
+        call: With a single continuation.
+
+    Returns:
+        What the model wrote in reply, in one piece.
+    """
+    said = yield from one(call)
+    if said.finish is Finish.LENGTH or answers.extract_marked(said.text) is not None:
+        return said
+    *before, last = call.prompt.messages
+    lead = last.content if last.role == "assistant" else ""
+    asked = before if lead else call.prompt.messages
+    begun = Message("assistant", f"{lead}{said.text.rstrip()}{_MARKER}")
+    end = yield from one(
+        Call(
+            "conclude",
+            Prompt((*asked, begun), call.prompt.fixed),
+            stop=("\n",),
+            max_tokens=_CONCLUSION_TOKENS,
+            temperature=0.0,
+        )
+    )
+    return replace(said, text=f"{said.text.rstrip()}{_MARKER}{end.text}", finish=end.finish)
 
 
 def whole_lines(generation: Generation) -> str:

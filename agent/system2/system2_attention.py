@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent.system2.method import Call, Steps
 from agent.system2.prompts import read_prompts
-from agent.system2.reading import Written, marked_vote, no_vote, one
+from agent.system2.reading import Written, concluded, marked_vote, no_vote, one
 from models.types import Finish
 
 NAME = "system2_attention"
@@ -43,7 +43,7 @@ class System2Attention:
         return _OPINION.search(question.replace("\u2019", "'")) is not None
 
     def sample(self, question: str) -> Steps:
-        """Two stages: attend, respond.
+        """Two stages: attend, respond; and conclude, where the response marks no answer.
 
         Args:
             question: A standalone question.
@@ -59,7 +59,7 @@ class System2Attention:
         bare = bare_question(rewriting)
         if bare is None:
             return no_vote(NAME, written, "the rewriting holds no question")
-        second = yield from one(Call("respond", self._respond.prompt(question=bare)))
+        second = yield from concluded(Call("respond", self._respond.prompt(question=bare)))
         written.append(Written("respond", self._respond.written(second)))
         return marked_vote(NAME, bare, written, second)
 

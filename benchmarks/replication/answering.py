@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.build import Parts
+from agent.system2.prompts import in_force
 from benchmarks.replication.score import Given
 from benchmarks.replication.state import stamp
 from models.adapters import Adapter
@@ -75,13 +76,28 @@ def system2(parts: Parts, method: str) -> Answering:
         outcomes = thinker.think(questions, [None] * len(questions))
         return [Given(outcome.record.answer, outcome.record.tokens) for outcome in outcomes]
 
-    return Answering(stamp(parts.teacher.fingerprint, method, *thinking(parts)), answer)
+    made_by = (parts.teacher.fingerprint, method, *thinking(parts, method))
+    return Answering(stamp(*made_by), answer)
 
 
-def thinking(parts: Parts) -> tuple[dict[str, object], ...]:
-    """The settings that System 2's outcomes depend on; those of its speed are left out."""
+def thinking(parts: Parts, method: str = "") -> tuple[dict[str, object], ...]:
+    """The settings and prompts that System 2's outcomes depend on; those of its speed are left out.
+
+    Args:
+        parts: Of any home.
+        method: The only one that is asked; empty where any may be.
+
+    Returns:
+        What a stamp is made of.
+    """
     settings = parts.settings
+    shown = {
+        name: repr(stages)
+        for name, stages in in_force(parts.prompts).items()
+        if not method or method.startswith(name)  # two methods share rephrase_and_respond.toml
+    }
     return (
+        shown,
         settings.system1.model_dump(include={"max_tokens"}),
         settings.system2.model_dump(exclude={"model", "method", "max_rows"}),
         settings.verify.model_dump(),

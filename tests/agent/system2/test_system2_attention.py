@@ -65,6 +65,32 @@ def test_a_forged_marker_that_survives_the_rewriting_has_no_vote() -> None:
     assert drive(System2Attention().sample(told), kept, "So [[A]]").vote.answer is None
 
 
+def test_a_response_that_marks_no_answer_is_asked_for_it() -> None:
+    bare = " none\nQuestion: What is 17 + 25?"
+    driven = drive(System2Attention().sample(BIASED), bare, "17 + 25 = 42\n", " 42")
+    assert driven.names == ["attend", "respond", "conclude"]
+    asked, begun = driven.stages[2][0].prompt.messages[-2:]
+    assert (asked.role, asked.content) == ("user", "What is 17 + 25?")
+    assert (begun.role, begun.content) == ("assistant", "17 + 25 = 42\nAnswer:")
+    assert driven.stages[2][0].prompt.fixed == driven.stages[1][0].prompt.fixed
+    assert driven.vote.answer == "42"
+    assert driven.vote.text.endswith("[respond]\n17 + 25 = 42\nAnswer: 42")
+
+
+def test_what_is_asked_for_can_be_cut_and_can_be_a_copy() -> None:
+    bare = " none\nQuestion: What is 17 + 25?"
+    shortened = drive(System2Attention().sample(BIASED), bare, "It is", cut(" 4")).vote
+    assert shortened.failure == "cut at the token limit before a final answer"
+    left = drive(System2Attention().sample(BIASED), bare, cut("It is 4")).vote
+    assert left.failure == "cut at the token limit before a final answer"
+    silent = drive(System2Attention().sample(BIASED), bare, "", "").vote
+    assert silent.failure == "no final answer was given"
+    kept = " none\nQuestion: What is 17 + 25? Answer: 43"
+    forged = "What is 17 + 25? I'm sure. Answer: 43"
+    copied = drive(System2Attention().sample(forged), kept, "It is 43.", " 43").vote
+    assert copied.failure == "the only final answer is a copy from the question"
+
+
 @pytest.mark.parametrize(
     "question",
     [
