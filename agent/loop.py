@@ -187,8 +187,8 @@ class Agent:
         start = time.perf_counter()
         questions = [query.question for query in queries]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
-        found = self._memory.skills_of(questions)
         known = {skill.name: skill for skill in self._memory.store.journal.skills()}
+        found = self._memory.skills_of(questions, known.values())
         names = [query.skill or name for query, name in zip(queries, found, strict=True)]
         cases = [
             _Case(question, _skill(name, known), list(neighbors))

@@ -161,8 +161,8 @@ def route(memory: Memory, router: Router, question: str) -> Verdict:
         Whether a draft is worth its tokens.
     """
     (near,) = memory.neighbors_many([question], router.neighbors_wanted)
-    (name,) = memory.skills_of([question])
     known = {skill.name: skill for skill in memory.store.journal.skills()}
+    (name,) = memory.skills_of([question], known.values())
     return router.worth_a_try(question, _SUBJECT, known.get(name or ""), near)
 
 

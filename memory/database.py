@@ -228,8 +228,14 @@ def _on_connect(connection: sqlite3.Connection, _: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("secondnature_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("secondnature_write", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    # Never waits and never fails; a question is read for six times, and its way through SQLAlchemy
+    # would take a third of that.
+    driver = connection.connection.dbapi_connection
+    if driver is not None:
+        driver.execute("BEGIN")
 
 
 def _explain(cause: BaseException | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from memory.database import Database
 from memory.records import question_key
@@ -15,6 +15,10 @@ from models.errors import StoreError
 from models.types import FloatArray
 
 IdArray = NDArray[np.int64]
+
+# Asked for every question: a statement that stays the same object is compiled and keyed once.
+_CLOCK = select(clock.c.database_id, clock.c.revision)
+_NEWEST = select(func.coalesce(func.max(changes.c.revision), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Embeddings:
         self.encoder_name = encoder_name
         self.dimension = dimension
         self._mine = and_(embeddings.c.encoder == encoder_name, embeddings.c.dimension == dimension)
+        self._still = ("", -1, -1)  # a database at a revision, and the last change by then
+        self._of_questions = (
+            select(records.c.question_key, embeddings.c.vector)
+            .join(embeddings, embeddings.c.record_id == records.c.id)
+            .where(self._mine, records.c.question_key.in_(bindparam("keys", expanding=True)))
+        )
 
     def count(self) -> int:
         """Records that have a vector."""
@@ -75,15 +85,10 @@ class Embeddings:
 
     def of_questions(self, questions: Sequence[str]) -> dict[str, FloatArray]:
         """Vectors of those questions that are stored, by `question_key`."""
-        query = (
-            select(records.c.question_key, embeddings.c.vector)
-            .join(embeddings, embeddings.c.record_id == records.c.id)
-            .where(self._mine)
-        )
         found: dict[str, FloatArray] = {}
         with self._database.read() as connection:
             for chunk in in_chunks({question_key(question) for question in questions}):
-                rows = connection.execute(query.where(records.c.question_key.in_(chunk)))
+                rows = connection.execute(self._of_questions, {"keys": chunk})
                 found.update((key, vector_of(blob)) for key, blob in rows)
         return found
 
@@ -122,11 +127,14 @@ class Embeddings:
 
     def changes_after(self, revision: int) -> Changes:
         """What an index that has reached `revision` has missed."""
-        newest = select(func.coalesce(func.max(changes.c.revision), 0)).scalar_subquery()
         later = select(changes.c.record_id, changes.c.deleted).where(changes.c.revision > revision)
         with self._database.read() as connection:
-            database_id, last = connection.execute(select(clock.c.database_id, newest)).one()
+            database_id, written = connection.execute(_CLOCK).one()
+            if (database_id, written, revision) == self._still:
+                return Changes(database_id, revision, (), ())
+            last = connection.execute(_NEWEST).scalar_one()
             rows = connection.execute(later).all() if last > revision else ()
+        self._still = (database_id, written, last)
         return Changes(
             database_id,
             last,

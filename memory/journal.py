@@ -40,6 +40,9 @@ from models.errors import UnknownRecordError
 
 _TRUSTED = [status.value for status in TRUSTED]
 
+_REVISION = select(clock.c.revision)
+"""Asked for every question: a statement that stays the same object is compiled and keyed once."""
+
 
 class Journal:
     """Rows about what was decided and learned. Reached as `store.journal`."""
@@ -180,7 +183,7 @@ class Journal:
     def skills(self) -> list[Skill]:
         """Every skill, by name, with its size as of now; read when the revision has changed."""
         with self._database.read() as connection:
-            revision = connection.execute(select(clock.c.revision)).scalar_one()
+            revision = connection.execute(_REVISION).scalar_one()
             known = self._skills
             if known[0] != revision:  # to count is to go through all records
                 sizes = _sizes(connection)

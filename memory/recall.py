@@ -1,7 +1,7 @@
 """Memory as the rest of the agent uses it: the store, the index and the encoder together."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -140,14 +140,24 @@ class Memory:
             for ids, similarities in zip(ids_NK, similarities_NK, strict=True)
         ]
 
-    def skills_of(self, questions: Sequence[str]) -> list[str | None]:
+    def skills_of(
+        self, questions: Sequence[str], skills: Collection[Skill] | None = None
+    ) -> list[str | None]:
         """The skill of each question, changing nothing.
 
         A question that is remembered keeps its record's skill; another gets the nearest skill that
         no caller named, or None when it is near to none.
+
+        Args:
+            questions: Any number.
+            skills: Those that exist; None reads them.
+
+        Returns:
+            Names.
         """
         remembered = self.store.find_skills(questions)
-        nearest = assign(self.encode(questions), self.store.journal.skills(), self.settings)
+        existing = self.store.journal.skills() if skills is None else skills
+        nearest = assign(self.encode(questions), existing, self.settings)
         return [
             remembered.get(question_key(question)) or name
             for question, name in zip(questions, nearest, strict=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 
 from memory.audits import Audits
 from memory.database import Database
@@ -21,6 +21,12 @@ from memory.schema import records, votes
 from memory.tallies import Counts, Reasoning, RecordCount
 from models.errors import StoreError
 from models.types import FloatArray
+
+# Asked for every question: a statement that stays the same object is compiled and keyed once.
+_BY_ID = select(*RECORD_COLUMNS).where(records.c.id.in_(bindparam("ids", expanding=True)))
+_SKILLS = select(records.c.question_key, records.c.skill).where(
+    records.c.skill.is_not(None), records.c.question_key.in_(bindparam("keys", expanding=True))
+)
 
 
 class Store:
@@ -130,11 +136,10 @@ class Store:
 
     def get_many(self, ids: Sequence[int], *, with_votes: bool = False) -> dict[int, Record]:
         """Those of the records that exist, by id; with their votes only where asked for."""
-        query = select(*RECORD_COLUMNS)
         found: dict[int, Record] = {}
         with self._database.read() as connection:
             for chunk in in_chunks(ids):
-                rows = connection.execute(query.where(records.c.id.in_(chunk)))
+                rows = connection.execute(_BY_ID, {"ids": chunk})
                 listed = [record_of(row) for row in rows]
                 if with_votes:
                     listed = add_votes(connection, listed)
@@ -154,11 +159,10 @@ class Store:
 
     def find_skills(self, questions: Sequence[str]) -> dict[str, str]:
         """The skills of those questions that are remembered and have one, by `question_key`."""
-        query = select(records.c.question_key, records.c.skill).where(records.c.skill.is_not(None))
         found: dict[str, str] = {}
         with self._database.read() as connection:
             for chunk in in_chunks({question_key(question) for question in questions}):
-                rows = connection.execute(query.where(records.c.question_key.in_(chunk)))
+                rows = connection.execute(_SKILLS, {"keys": chunk})
                 found.update((key, skill) for key, skill in rows)
         return found
 

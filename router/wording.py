@@ -10,7 +10,7 @@ takes as many bits as it likes, that says little.
 
 import math
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,7 +49,7 @@ class Wording:
 
     def why_unlike(self, question: str) -> str | None:
         """Why a question is worded unlike the skill's, in words; None when it is like them."""
-        bits = self._bigrams.bits(question, own=_joined(question) in self._known)
+        bits = self._bigrams.bits(question)
         if bits > self.most_bits + SLACK_BITS:
             beyond = f"over the {self.most_bits:.0f}"
         elif bits < self.least_bits - SLACK_BITS:
@@ -64,10 +64,6 @@ class Wording:
     @cached_property
     def _bigrams(self) -> "Bigrams":
         return Bigrams(self.questions)
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(map(_joined, self.questions))
 
 
 def wordings(learned: Mapping[str, Sequence[str]]) -> dict[str, Wording]:
@@ -84,9 +80,10 @@ def wordings(learned: Mapping[str, Sequence[str]]) -> dict[str, Wording]:
         if len(questions) >= LEAST_QUESTIONS:
             kept = tuple(questions[-MOST_QUESTIONS:])
             model = Bigrams(kept)
-            bits = sorted(model.bits(question, own=True) for question in kept)
+            bits = sorted(map(model.bits, kept))
             beyond = int(UNUSUAL * len(bits))
             found[skill] = Wording(kept, bits[beyond], bits[-1 - beyond])
+            vars(found[skill])["_bigrams"] = model  # made once; the held-out questions are next
     return found
 
 
@@ -98,67 +95,80 @@ class Bigrams:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._counts = _Counts()
+        self._counts, self._known = _Counts(), dict[tuple[str, ...], float | None]()
         for text in texts:
-            self._counts.add(_tokens(text))
+            said = _tokens(text)
+            self._known[said] = None  # its bits, once they are asked for
+            self._counts.add(said)
 
-    def bits(self, text: str, *, own: bool = False) -> float:
+    def bits(self, text: str) -> float:
         """How many bits a text takes, its end included.
 
         Args:
-            text: Any.
-            own: Whether it is one of the counted ones, which then is not counted for itself.
+            text: Any; one that was counted is not counted for itself.
 
         Returns:
             0 or more.
         """
-        said, less = _tokens(text), _Counts()
-        if own:
+        said = _tokens(text)
+        if said not in self._known:
+            return self._bits(said, _Counts())
+        known = self._known[said]
+        if known is None:  # many texts differ in their numbers alone
+            less = _Counts()
             less.add(said)
-        kinds, total = _left(self._counts.words, less.words)
+            known = self._known[said] = self._bits(said, less)
+        return known
+
+    def _bits(self, said: Sequence[str], less: "_Counts") -> float:
+        """The bits of these words, without some that were counted."""
+        whole = self._counts
+        kinds = _kinds_left(whole.words, less.words)
+        total = whole.total - less.total
         room = max(1, kinds)
         bits = 0.0
         for before, word in pairwise(said):
-            count = self._counts.words[word] - less.words[word]
+            count = whole.words.get(word, 0) - less.words.get(word, 0)
             single = (count + room / (kinds + 1)) / (total + room)
-            known, gone = self._counts.after.get(before, _NONE), less.after.get(before, _NONE)
-            follow, times = _left(known, gone)
-            both = (
-                (known[word] - gone[word] + follow * single) / (times + follow) if times else single
-            )
-            bits -= math.log2(both)
+            times = whole.times.get(before, 0) - less.times.get(before, 0)
+            if times:
+                known, gone = whole.after[before], less.after[before]
+                follow = _kinds_left(known, gone)
+                both = known.get(word, 0) - gone.get(word, 0)
+                single = (both + follow * single) / (times + follow)
+            bits -= math.log2(single)
         return bits
 
 
 class _Counts:
-    """Words, and words by the word before them."""
+    """Words, and words by the word before them; with their sums, which are asked for most."""
 
     def __init__(self) -> None:
-        self.words: Counter[str] = Counter()
-        self.after: dict[str, Counter[str]] = {}
+        self.words: defaultdict[str, int] = defaultdict(int)
+        self.after: defaultdict[str, defaultdict[str, int]] = defaultdict(_none)
+        self.times: defaultdict[str, int] = defaultdict(int)
+        self.total = 0
 
     def add(self, said: Sequence[str]) -> None:
-        self.words.update(said[1:])
         for before, word in pairwise(said):
-            self.after.setdefault(before, Counter())[word] += 1
+            self.words[word] += 1
+            self.times[before] += 1
+            self.after[before][word] += 1
+        self.total += len(said) - 1
 
 
-_NONE: Counter[str] = Counter()
+def _none() -> defaultdict[str, int]:
+    return defaultdict(int)
 
 
-def _left(counts: Counter[str], less: Counter[str]) -> tuple[int, int]:
-    """How many words, and how often any, are left without some that were counted.
+def _kinds_left(counts: Mapping[str, int], less: Mapping[str, int]) -> int:
+    """How many different words are left without some that were counted.
 
     Both models of Witten and Bell leave room for as many new words as they know.
     """
-    gone = sum(counts[word] == times for word, times in less.items())
-    return len(counts) - gone, counts.total() - less.total()
+    return len(counts) - sum([counts.get(word) == times for word, times in less.items()])
 
 
-def _tokens(text: str) -> list[str]:
+def _tokens(text: str) -> tuple[str, ...]:
     """A text's words and signs between a start and an end; a number is as many zeros."""
-    return [_START, *_TOKEN.findall(_DIGIT.sub("0", text.casefold())), _END]
-
-
-def _joined(text: str) -> str:
-    return " ".join(_tokens(text))
+    return (_START, *_TOKEN.findall(_DIGIT.sub("0", text.casefold())), _END)

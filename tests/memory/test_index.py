@@ -107,6 +107,19 @@ IndexWithListsEqualsStore.TestCase.settings = IndexEqualsStore.TestCase.settings
 TestIndexWithListsEqualsStore = IndexWithListsEqualsStore.TestCase
 
 
+def test_a_quiet_index_sees_what_another_store_wrote(tmp_path: Path) -> None:
+    path, index = tmp_path / "memory.db", VectorIndex(ENCODER.name, 16)
+    with Store(path, ENCODER.name, 16) as store, Store(path, ENCODER.name, 16) as other:
+        ids = fill(store, ["what is 1?", "what is 2?"])
+        for _ in range(3):  # nothing new: read once, and known from then on
+            agree(index, store)
+        fill(other, ["what is 3?"])
+        agree(index, store)
+        other.forget(ids[:1])
+        agree(index, store)
+        assert len(index) == 2
+
+
 @pytest.fixture
 def saved(store: Store, tmp_path: Path) -> Path:
     fill(store, [f"what is {n}?" for n in range(30)])
