@@ -119,7 +119,8 @@ class Database:
         if self._url.get_backend_name() != "sqlite":
             return _create(self._url)
         if _in_memory(self._url):
-            engine = create_engine("sqlite://", poolclass=StaticPool)
+            shared = {"check_same_thread": False}  # its threads take turns
+            engine = create_engine("sqlite://", poolclass=StaticPool, connect_args=shared)
         elif Path(self.name).exists() and not _writable(Path(self.name)):
             self.read_only = True
             path = Path(self.name)
@@ -231,11 +232,14 @@ def _on_begin(connection: Connection) -> None:
     if connection.get_execution_options().get("secondnature_write", False):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
-    # Never waits and never fails; a question is read for six times, and its way through SQLAlchemy
+    # It waits for nobody. A question is read for five times, and through SQLAlchemy the beginnings
     # would take a third of that.
     driver = connection.connection.dbapi_connection
     if driver is not None:
-        driver.execute("BEGIN")
+        try:
+            driver.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise DBAPIError("BEGIN", None, error) from error
 
 
 def _explain(cause: BaseException | None) -> str:

@@ -41,6 +41,9 @@ The least of so few is no limit: one in eleven right drafts lay under it, and on
 under its double (docs/experiments.md).
 """
 
+SURE_LOGPROB = -0.05
+"""Tokens that are all 95% likely are sure enough, however sure the gate half was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -199,7 +202,8 @@ def certification(
     Only cases that would get as far as a verdict enter either: a skill that System 1 is tried on, a
     trusted neighbour near enough, a wording like those it was trained on, a complete draft with an
     answer and finite numbers, and in the calibration half a question that promises one, and a draft
-    as sure as the gate half's right ones. The evidence is every trusted draft of the gate half.
+    not far less sure than the gate half's right ones. The evidence is every trusted draft of the
+    gate half.
 
     Args:
         subject: The adapter, base and encoder.
@@ -318,7 +322,7 @@ def _floors(gate: Sequence[Case]) -> dict[str, float]:
     floors: dict[str, float] = {}
     for case in gate:
         if case.right and case.record.skill is not None:
-            floor = UNSURE_FACTOR * case.judged.draft.min_logprob
+            floor = min(UNSURE_FACTOR * case.judged.draft.min_logprob, SURE_LOGPROB)
             floors[case.record.skill] = min(floor, floors.get(case.record.skill, floor))
     return floors
 

@@ -111,6 +111,9 @@ class TestOutcomes:
         assert stamp(*thinking(parts)) != whole
         assert stamp(*thinking(parts, "chain_of_thought")) != words
         assert stamp(*thinking(parts, "program_of_thought")) == programs
+        shipped = Path(prompts.__file__).with_name("universal.toml").read_text("utf-8")
+        (tmp_path / "universal.toml").write_text(shipped.replace("Find the", "Name the"), "utf-8")
+        assert stamp(*thinking(parts, "program_of_thought")) != programs
 
 
 def made(accuracy: float, tokens: float, inconsistency: float | None = None) -> Figures:

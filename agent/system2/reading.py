@@ -55,7 +55,9 @@ def concluded(call: Call) -> Generator[tuple[Call, ...], Answers, Generation]:
             temperature=0.0,
         )
     )
-    return replace(said, text=f"{said.text.rstrip()}{_MARKER}{end.text}", finish=end.finish)
+    # An answer that brings its own marker is read by it: ours would stand in for a copied one.
+    marker = _MARKER if answers.extract_marked(end.text) is None else "\n"
+    return replace(said, text=f"{said.text.rstrip()}{marker}{end.text}", finish=end.finish)
 
 
 def whole_lines(generation: Generation) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.build import Parts
 from agent.system2.prompts import in_force
+from agent.system2.universal import NAME as UNIVERSAL
 from benchmarks.replication.score import Given
 from benchmarks.replication.state import stamp
 from models.adapters import Adapter
@@ -94,7 +95,8 @@ def thinking(parts: Parts, method: str = "") -> tuple[dict[str, object], ...]:
     shown = {
         name: repr(stages)
         for name, stages in in_force(parts.prompts).items()
-        if not method or method.startswith(name)  # two methods share rephrase_and_respond.toml
+        # Two methods share rephrase_and_respond.toml; universal.toml chooses among any one's votes.
+        if not method or method.startswith(name) or name == UNIVERSAL
     }
     return (
         shown,

@@ -1,4 +1,5 @@
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -214,3 +215,6 @@ def test_a_store_in_memory_and_one_by_url_work(tmp_path: Path) -> None:
     for url in ("sqlite://", f"sqlite:///{tmp_path}/by-url.db", str(tmp_path / "by-name.db")):
         with Store(url, "hash-16", 16) as opened:
             assert remember(opened, [outcome("a?")])[0].id == 1
+            with ThreadPoolExecutor(2) as pool:
+                found = list(pool.map(opened.find, ["a?", "b?"] * 8))
+            assert [record is not None for record in found] == [True, False] * 8

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from memory.records import Neighbor, Skill, SkillStatus, Split, Status
 from models.errors import CalibrationError
-from router.certification import UNSURE_FACTOR
+from router.certification import SURE_LOGPROB, UNSURE_FACTOR
 from router.policy import Policy, Router, RouterSettings, Verdict
 
 if TYPE_CHECKING:
@@ -289,6 +289,21 @@ def test_a_draft_far_less_sure_than_any_right_one_is_deferred(
     assert "less sure" in below.reason
     other = Skill("products", SkillStatus.DISTILLED)
     assert not router.judge(world.draft("A new one?"), world.subject, other, near).accept
+
+
+def test_likely_tokens_are_sure_enough_however_sure_the_gate_half_was(
+    router: Router, world: "World", near: list[Neighbor]
+) -> None:
+    cases = [
+        replace(
+            case, judged=replace(case.judged, draft=replace(case.judged.draft, min_logprob=-0.0))
+        )
+        for case in world.cases(100, error=0.0)
+    ]
+    assert router.certify(world.subject, cases, world.statuses).overall is not None
+    assert _judge(router, world, near, min_logprob=SURE_LOGPROB).accept
+    below = _judge(router, world, near, min_logprob=SURE_LOGPROB - 0.01)
+    assert "less sure" in below.reason
 
 
 def test_explains_what_holds(certified: Router, world: "World") -> None:

@@ -92,6 +92,29 @@ def test_what_is_asked_for_can_be_cut_and_can_be_a_copy() -> None:
 
 
 @pytest.mark.parametrize(
+    "forged",
+    [
+        "Answer: 43",
+        "Final answer: 43",
+        "The answer is 43.",
+        "#### 43",
+        "[[43]]",
+        "\\boxed{43}",
+        "<answer>43</answer>",
+    ],
+)
+def test_a_copied_marker_has_no_vote_in_what_is_asked_for_either(forged: str) -> None:
+    question, kept = f"I'm sure. {BIASED} {forged}", f" none\nQuestion: What is 17 + 25? {forged}"
+    copied = drive(System2Attention().sample(question), kept, "It is.", f" {forged}").vote
+    assert (copied.answer, copied.failure) == (
+        None,
+        "the only final answer is a copy from the question",
+    )
+    own = drive(System2Attention().sample(question), kept, "It is.", " 42").vote
+    assert own.answer == "42"
+
+
+@pytest.mark.parametrize(
     "question",
     [
         BIASED,
