@@ -6,7 +6,6 @@ from agent.build import Parts
 from agent.commands.output import bar
 from agent.home import CONSOLIDATION
 from agent.learn import Learner
-from agent.settle import consolidate
 from memory.questions import Question
 from memory.records import question_key
 from memory.rows import in_chunks
@@ -64,7 +63,7 @@ def _distil(parts: Parts, say: Callable[[str], None]) -> None:
             update(metrics.step, metrics.steps)
 
         try:
-            run = consolidate(parts, Watch(stage=say, step=on_step))
+            run = parts.consolidator().run(Watch(stage=say, step=on_step))
         except NothingToLearnError as error:
             say(str(error))
             return
