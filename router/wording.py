@@ -145,7 +145,7 @@ class _Counts:
 
     def __init__(self) -> None:
         self.words: defaultdict[str, int] = defaultdict(int)
-        self.after: defaultdict[str, defaultdict[str, int]] = defaultdict(_none)
+        self.after: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.times: defaultdict[str, int] = defaultdict(int)
         self.total = 0
 
@@ -155,10 +155,6 @@ class _Counts:
             self.times[before] += 1
             self.after[before][word] += 1
         self.total += len(said) - 1
-
-
-def _none() -> defaultdict[str, int]:
-    return defaultdict(int)
 
 
 def _kinds_left(counts: Mapping[str, int], less: Mapping[str, int]) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from agent.build import Parts
 from agent.home import CONSOLIDATION
 from agent.learn import Learner, OnProgress
-from agent.settle import consolidate
 from benchmarks.replication.items import Item
 from memory.questions import Question
 from memory.records import Consolidation, Record, Status
@@ -100,7 +99,7 @@ def _consolidate(parts: Parts, say: Callable[[str], None]) -> tuple[Consolidatio
     """Train, or find what was trained on the very same records; with the gate's words."""
     with parts.home.alone(CONSOLIDATION, "a consolidation"):
         try:
-            run = consolidate(parts, Watch(stage=say))
+            run = parts.consolidator().run(Watch(stage=say))
         except NothingToLearnError as error:
             runs = parts.store.journal.consolidations()
             return (runs[-1], runs[-1].reason) if runs else (None, str(error))
