@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_letters
 from benchmarks.replication.items import Item, Items, Wish
-from benchmarks.replication.names import TEST_NAMES, TRAIN_NAMES
+from benchmarks.replication.names import MORE_TRAIN_NAMES, TEST_NAMES, TRAIN_NAMES
 from benchmarks.replication.suites import SUITES
 from models.errors import InputFileError
 
@@ -92,11 +92,13 @@ def test_what_is_tested_cannot_be_trained_on() -> None:
 
 def test_last_letters_are_right_and_of_names_that_were_never_trained_on() -> None:
     items = last_letters.make(Wish(Path(), 50, 80, knows_all))
-    assert set(TEST_NAMES).isdisjoint(TRAIN_NAMES)
+    taught = TRAIN_NAMES + MORE_TRAIN_NAMES
+    assert len(set(taught)) == len(taught)
+    assert set(TEST_NAMES).isdisjoint(taught)
     assert {name[-1] for name in TEST_NAMES} <= {name[-1] for name in TRAIN_NAMES}
     for item, names in (
         *((item, TEST_NAMES) for item in items.test),
-        *((item, TRAIN_NAMES) for item in items.train),
+        *((item, taught) for item in items.train),
     ):
         words = re.findall(r'"(.*)"', item.question)[0].split()
         assert set(words) <= set(names)

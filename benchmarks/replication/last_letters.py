@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 from benchmarks.replication.items import Item, Items, Wish, distinct
-from benchmarks.replication.names import TEST_NAMES, TRAIN_NAMES
+from benchmarks.replication.names import MORE_TRAIN_NAMES, TEST_NAMES, TRAIN_NAMES
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
 from benchmarks.replication.suite import distilled as by
 
@@ -25,7 +25,8 @@ def make(wish: Wish) -> Items:
         *distinct(_of(TEST_NAMES, 2, TWO), wish.limit, seed=2),
         *distinct(_of(TEST_NAMES, 4, FOUR), wish.limit, seed=4),
     ]
-    return Items(tuple(test), tuple(distinct(_of(TRAIN_NAMES, 2, TWO), wish.train, seed=1)))
+    train = distinct(_of(TRAIN_NAMES + MORE_TRAIN_NAMES, 2, TWO), wish.train, seed=1)
+    return Items(tuple(test), tuple(train))
 
 
 def _of(names: list[str], words: int, part: str) -> Callable[[random.Random], Item]:
