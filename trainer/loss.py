@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
-from transformers import PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 
+from models.attention import supports_shared_prefix
 from models.chat import ChatRenderer
 from trainer.dataset import Example
 from trainer.student import student_prompt
@@ -45,8 +47,9 @@ def answer_loss(network: PreTrainedModel, batch: Sequence[Tokens]) -> torch.Tens
     Every answer counts the same: a mean over all tokens would let the skill with the longest
     answers, often the one that cannot be learned, drown the others.
 
-    Rows are left-padded, so that all answers end in the last column and the head, which costs more
-    than a layer, is applied to the last few positions only.
+    What all prompts begin with is read once for all rows. Rows are left-padded, so that all answers
+    end in the last column and the head, which costs more than a layer, is applied to the last few
+    positions only.
 
     Args:
         network: The model with its adapter.
@@ -55,21 +58,24 @@ def answer_loss(network: PreTrainedModel, batch: Sequence[Tokens]) -> torch.Tens
     Returns:
         A scalar, float32.
     """
-    width, keep = max(map(len, batch)), max(len(t.answer) for t in batch) + 1
+    shared = _shared_prompt(network, batch)
+    rows = [[*tokens.prompt[len(shared) :], *tokens.answer] for tokens in batch]
+    width, keep = max(map(len, rows)), max(len(t.answer) for t in batch) + 1
     ids, labels, mask = [], [], []
-    for tokens in batch:
-        pad = width - len(tokens)
-        ids.append([0] * pad + [*tokens.prompt, *tokens.answer])
-        mask.append([0] * pad + [1] * len(tokens))
+    for row, tokens in zip(rows, batch, strict=True):
+        pad = width - len(row)
+        ids.append([0] * pad + row)
+        mask.append([1] * len(shared) + [0] * pad + [1] * len(row))
         labels.append([IGNORED] * (keep - 1 - len(tokens.answer)) + list(tokens.answer))
     device = network.device
     mask_BT = torch.tensor(mask, device=device)
     out = network(
         input_ids=torch.tensor(ids, device=device),
         attention_mask=mask_BT,
-        position_ids=(mask_BT.cumsum(-1) - 1).clamp(min=0),
+        position_ids=(mask_BT.cumsum(-1) - 1).clamp(min=0)[:, len(shared) :],
         logits_to_keep=keep,
-        use_cache=False,
+        past_key_values=_read_once(network, shared, len(batch)) if shared else None,
+        use_cache=bool(shared),
     )
     logits_BAV = out.logits[:, :-1].float()
     labels_BA = torch.tensor(labels, device=device)
@@ -78,3 +84,21 @@ def answer_loss(network: PreTrainedModel, batch: Sequence[Tokens]) -> torch.Tens
     ).view_as(labels_BA)
     lengths_B = (labels_BA != IGNORED).sum(-1)
     return (loss_BA.sum(-1) / lengths_B).mean()
+
+
+def _shared_prompt(network: PreTrainedModel, batch: Sequence[Tokens]) -> tuple[int, ...]:
+    """What all prompts begin with, less a token; nothing where layers keep more than keys."""
+    text = network.config.get_text_config()
+    if len(batch) < 2 or not supports_shared_prefix(text, supports_attention_backend=True):
+        return ()
+    columns = zip(*(tokens.prompt[:-1] for tokens in batch), strict=False)
+    return tuple(ids[0] for ids in takewhile(lambda ids: len(set(ids)) == 1, columns))
+
+
+def _read_once(network: PreTrainedModel, shared: tuple[int, ...], rows: int) -> DynamicCache:
+    """The shared prompt's keys and values for each row; gradients flow back through them."""
+    cache = DynamicCache(config=network.config)
+    ids = torch.tensor([shared], device=network.device)
+    network.get_decoder()(input_ids=ids, past_key_values=cache, use_cache=True)
+    cache.batch_repeat_interleave(rows)
+    return cache

@@ -49,6 +49,41 @@ def test_padding_changes_nothing(network: PreTrainedModel) -> None:
     assert answer_loss(network, BATCH).item() == pytest.approx(sum(alone) / len(alone), abs=1e-4)
 
 
+ALIKE = [Tokens((5, 6, 7, *tokens.prompt), tokens.answer) for tokens in BATCH]
+
+
+def gradients(network: PreTrainedModel, batches: list[list[Tokens]]) -> torch.Tensor:
+    """Of the mean of the batches' losses, with respect to all weights."""
+    network.zero_grad()
+    for batch in batches:
+        torch.autograd.backward(answer_loss(network, batch) / len(batches))
+    return torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None])
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_what_prompts_begin_with_alike_is_learned_from_all_rows(
+    network: PreTrainedModel, attention: str
+) -> None:
+    network.set_attn_implementation(attention)
+    assert answer_loss(network, ALIKE).item() == pytest.approx(plain_loss(network, ALIKE), abs=1e-4)
+    together, alone = gradients(network, [ALIKE]), gradients(network, [[row] for row in ALIKE])
+    assert alone.abs().max() > 1e-3
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-3)
+
+
+def test_what_prompts_begin_with_alike_is_read_once(network: PreTrainedModel) -> None:
+    read: list[torch.Size] = []
+    hook = network.get_input_embeddings().register_forward_pre_hook(
+        lambda _, args: read.append(args[0].shape)
+    )
+    try:
+        answer_loss(network, ALIKE)
+        answer_loss(network, BATCH)
+    finally:
+        hook.remove()
+    assert read == [(1, 3), (3, 8), (3, 8)]
+
+
 @pytest.mark.parametrize("answer", ["yes", "first\nsecond", " 56", "é€"])
 def test_an_example_is_the_question_and_the_whole_answer(tiny_model: Path, answer: str) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
