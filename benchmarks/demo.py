@@ -31,7 +31,7 @@ from router.policy import Policy
 from trainer.consolidate import Watch
 from trainer.job import StepMetrics
 
-LOG = {"last letters": 240, "coin flips": 130, "pancakes": 130, "3-digit products": 40}
+LOG = {"last letters": 220, "coin flips": 115, "pancakes": 115, "3-digit products": 30}
 UNSEEN = 30
 SEED = 7
 
