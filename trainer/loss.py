@@ -89,7 +89,8 @@ def answer_loss(network: PreTrainedModel, batch: Sequence[Tokens]) -> torch.Tens
 def _shared_prompt(network: PreTrainedModel, batch: Sequence[Tokens]) -> tuple[int, ...]:
     """What all prompts begin with, less a token; nothing where layers keep more than keys."""
     text = network.config.get_text_config()
-    if len(batch) < 2 or not supports_shared_prefix(text, supports_attention_backend=True):
+    keys_alone = supports_shared_prefix(text, network._supports_attention_backend)  # noqa: SLF001
+    if len(batch) == 1 or not keys_alone:
         return ()
     columns = zip(*(tokens.prompt[:-1] for tokens in batch), strict=False)
     return tuple(ids[0] for ids in takewhile(lambda ids: len(set(ids)) == 1, columns))
