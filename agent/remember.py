@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from agent.system2.reason import Outcome
 from agent.system2.think import System2
+from memory.merge import answers_agree
 from memory.recall import Memory
-from memory.records import Record
+from memory.records import Record, Status
 
 
 def remember(
@@ -38,6 +39,16 @@ def remember(
     weighed = memory.store.get_many([kept.id for kept in stored])
     for at, now, kept in zip(made, new, stored, strict=True):
         records[at] = replace(now, id=kept.id, skill=kept.skill)
-        if (then := weighed.get(kept.id)) is not None and then.answer == now.answer:
-            records[at] = replace(records[at], status=then.status, reason=then.reason)
+        if (then := weighed.get(kept.id)) is not None:
+            records[at] = _stated(records[at], then)
     return records
+
+
+def _stated(now: Record, then: Record) -> Record:
+    """An outcome as far as memory trusts it: not at all where it trusts another answer."""
+    if answers_agree(then.answer, now.answer):
+        return replace(now, status=then.status, reason=then.reason)
+    if not now.status.trusted:
+        return now
+    why = f"but memory keeps another answer, {then.answer!r} ({then.status}): {then.reason}"
+    return replace(now, status=Status.UNVERIFIED, reason=f"{now.reason}; {why}")

@@ -300,3 +300,17 @@ def test_the_answer_is_this_reasoning_though_memory_keeps_a_better_one(world: Wo
         assert answered.decision.verified is False
         assert answered.decision.answer != code_of(1)
         assert built.store.find(question_of(1)).answer == code_of(1)
+
+
+def test_an_answer_that_a_person_corrected_is_not_called_verified(world: World) -> None:
+    with world.parts() as built:
+        agent = built.agent()
+        first = agent.ask(question_of(1), policy=Policy.AUTO).decision
+        assert first.verified is True
+        built.store.mark(first.record_id, Status.GOLD, "777")
+        again = agent.ask(question_of(1), policy=Policy.AUTO).decision
+        assert (again.answer, again.verified) == (code_of(1), False)
+        assert "memory keeps another answer, '777' (gold)" in again.reason
+        assert built.store.get(first.record_id).answer == "777"
+        built.store.mark(first.record_id, Status.GOLD, code_of(1))
+        assert agent.ask(question_of(1), policy=Policy.AUTO).decision.verified is True
