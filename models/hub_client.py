@@ -1,5 +1,6 @@
 """The Hugging Face hub, by its own library: quiet, quick to fail, one line a fault."""
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +10,7 @@ from models.errors import PullError, UnknownModelError
 from models.sources import SourceError
 
 _HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
-_WEIGHTS = ("*.safetensors", "*.bin")
+_WEIGHTS = ("safetensors", "bin")
 
 
 def model_folder(name: str) -> Path:
@@ -23,7 +24,7 @@ def model_folder(name: str) -> Path:
 
     Raises:
         UnknownModelError: The hub says that there is no such model.
-        PullError: The hub could not be asked, or its answer not stored.
+        PullError: The hub could not be asked, has no whole model, or it could not be stored.
     """
     with suppress(SourceError):
         folder = snapshot(name, offline=True)
@@ -33,6 +34,10 @@ def model_folder(name: str) -> Path:
         folder = snapshot(name, _HUB_FILES)
         if not _is_whole(folder):  # an older repository, without safetensors
             folder = snapshot(name, (*_HUB_FILES, "*.bin"))
+        if not _is_whole(folder):  # with no network, the hub's library is content with a part
+            raise SourceError(
+                "its config.json or weights are missing, there or for want of network"
+            )
     except SourceError as error:
         line = f"cannot fetch {name!r} from the Hugging Face hub: {error}"
         if error.missing:
@@ -44,8 +49,19 @@ def model_folder(name: str) -> Path:
 
 
 def _is_whole(folder: Path) -> bool:
-    has_weights = any(any(folder.glob(pattern)) for pattern in _WEIGHTS)
-    return (folder / "config.json").is_file() and has_weights
+    return (folder / "config.json").is_file() and any(_has_all(folder, kind) for kind in _WEIGHTS)
+
+
+def _has_all(folder: Path, kind: str) -> bool:
+    """Whether all weights of a kind are there, each of the files that an index names."""
+    indexes = list(folder.glob(f"*.{kind}.index.json"))
+    if not indexes:
+        return any(folder.glob(f"*.{kind}"))
+    try:
+        maps = [json.loads(index.read_text("utf-8"))["weight_map"] for index in indexes]
+        return all((folder / name).is_file() for each in maps for name in each.values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False  # cut short: it is fetched again
 
 
 def snapshot(

@@ -1,6 +1,7 @@
 """Names lead to folders, or to one clear line."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -128,6 +129,28 @@ def test_a_hub_id_without_network_is_one_line_soon() -> None:
     assert time.monotonic() - began < 20
     assert ran.stdout.startswith("cannot fetch 'nobody/none' from the Hugging Face hub: no network")
     assert (ran.stdout.count("\n"), ran.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("missing", ["", "b.safetensors", "config.json", "half an index"])
+def test_a_snapshot_without_all_its_shards_is_fetched_again(tmp_path: Path, missing: str) -> None:
+    snapshot = tmp_path / "models--nobody--none" / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    index = json.dumps({"weight_map": {"one": "a.safetensors", "two": "b.safetensors"}})
+    files = {"config.json": "{}", "a.safetensors": "", "b.safetensors": ""}
+    files["model.safetensors.index.json"] = index[:20] if missing == "half an index" else index
+    for name in files.keys() - {missing}:
+        (snapshot / name).write_text(files[name])
+    refs = tmp_path / "models--nobody--none" / "refs"
+    refs.mkdir()
+    (refs / "main").write_text("0" * 40)
+    code = (
+        "import models.catalog as c\nfrom models.errors import PullError\n"
+        "try: print(c.resolve('nobody/none'))\nexcept PullError as error: print(error)"
+    )
+    ran = run(code, HF_HUB_CACHE=str(tmp_path), HF_ENDPOINT="http://127.0.0.1:9")
+    fetched = ran.stdout.startswith("cannot fetch 'nobody/none' from the Hugging Face hub")
+    assert fetched is bool(missing)
+    assert (ran.stdout == f"{snapshot}\n") is not fetched
 
 
 def test_a_stamp_tells_a_whole_folder_from_a_damaged_one(tmp_path: Path) -> None:
