@@ -30,7 +30,7 @@ def refresh_skills(
         if name not in known or not _alike(old, new):
             changed.append(new)
     if changed:
-        store.journal.save_skills(changed)
+        store.journal.save_centroids(changed)
 
 
 def _alike(old: Skill, new: Skill) -> bool:

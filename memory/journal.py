@@ -40,6 +40,9 @@ from models.errors import UnknownRecordError
 
 _TRUSTED = [status.value for status in TRUSTED]
 
+_CENTROID = ("encoder", "centroid", "cohesion")
+"""Columns of a skill that follow from its records; another process may set the others meanwhile."""
+
 _REVISION = select(clock.c.revision)
 """Asked for every question: a statement that stays the same object is compiled and keyed once."""
 
@@ -202,15 +205,25 @@ class Journal:
 
     def save_skills(self, changed: Sequence[Skill]) -> None:
         """Store skills, in place of those of the same names; their sizes are counted, not kept."""
+        self._write_skills(changed, ("status", "tagged", *_CENTROID))
+
+    def save_centroids(self, changed: Sequence[Skill]) -> None:
+        """Store skills' centroids and cohesions alone; a skill without a row gets one."""
+        self._write_skills(changed, _CENTROID)
+
+    def save_statuses(self, changed: Sequence[Skill]) -> None:
+        """Store skills' statuses alone; a skill without a row gets one."""
+        self._write_skills(changed, ("status",))
+
+    def _write_skills(self, changed: Sequence[Skill], columns: Collection[str]) -> None:
+        """Write these columns of the rows that are there, and whole rows where there are none."""
         now = datetime.now(UTC)
         with self._database.write() as (connection, _):
-            there = set(connection.execute(select(skills.c.name)).scalars())
-            for skill in {skill.name: skill for skill in changed}.values():
+            for skill in changed:
                 row = self._skill_row(skill)
-                if skill.name in there:
-                    mine = skills.c.name == skill.name
-                    connection.execute(update(skills).where(mine).values(row))
-                else:
+                mine = update(skills).where(skills.c.name == skill.name)
+                written = mine.values({column: row[column] for column in columns})
+                if not connection.execute(written).rowcount:
                     connection.execute(insert(skills).values({**row, "created_at": now}))
 
     def _skill_row(self, skill: Skill) -> dict[str, object]:

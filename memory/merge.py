@@ -9,7 +9,9 @@ from memory.records import Record, Status, Vote
 def merge(old: Record, new: Record) -> Record:
     """Join a stored record and a newer outcome of the very same question.
 
-    - A person's gold answer is never overwritten by reasoning; a later gold answer replaces it.
+    - A person's gold answer is never overwritten by reasoning.
+    - Of two judgements by a person the later counts, by `updated_at`; one without a time is new.
+      To refute another answer says nothing against a trusted one.
     - A verified answer is not replaced by an unverified outcome, nor any answer by none.
     - Two verified answers that differ make the record unverified.
     - An answer that a person refuted is not verified again; only another answer is.
@@ -24,12 +26,13 @@ def merge(old: Record, new: Record) -> Record:
 
     Returns:
         The record to store, with the old one's id, spelling and `created_at`; `updated_at` is the
-        new one's if anything changed.
+        new one's if anything changed, and always that of the judgement where a person judged.
     """
+    outcome = _outcome(old, new)
     changed_in_place = new.id == old.id != 0
     added = _unshared(old.votes, new.votes) if changed_in_place else new.votes
     merged = replace(
-        _outcome(old, new),
+        outcome,
         question=old.question,
         skill=new.skill or old.skill,
         votes=old.votes + added,
@@ -38,7 +41,10 @@ def merge(old: Record, new: Record) -> Record:
         created_at=old.created_at,
         updated_at=old.updated_at,
     )
-    return old if merged == old else replace(merged, updated_at=new.updated_at)
+    if merged == old:
+        return old
+    changed_at = outcome.updated_at if outcome.status.by_person else new.updated_at
+    return replace(merged, updated_at=changed_at)
 
 
 def answers_agree(first: str | None, second: str | None) -> bool:
@@ -49,18 +55,25 @@ def answers_agree(first: str | None, second: str | None) -> bool:
 
 
 def _outcome(old: Record, new: Record) -> Record:
+    agree = answers_agree(old.answer, new.answer)
+    if old.status.by_person and not _overrules(old, new, agree=agree):
+        return old
     if new.status is Status.GOLD:
         return _with_old_reasoning(old, new)
-    if old.status is Status.GOLD:
-        return old
-    agree = answers_agree(old.answer, new.answer)
     if new.status is Status.REFUTED:
-        return old if old.status is Status.VERIFIED and not agree else new
-    if old.status is Status.REFUTED:
-        return new if new.status is Status.VERIFIED and not agree else old
+        return old if old.status.trusted and not agree else new
     if old.status is Status.VERIFIED:
         return _after_verified(old, new, agree=agree)
     return old if new.answer is None else new
+
+
+def _overrules(old: Record, new: Record, *, agree: bool) -> bool:
+    """Whether a newer outcome may take the place of what a person said."""
+    if not new.status.by_person:
+        return old.status is Status.REFUTED and new.status is Status.VERIFIED and not agree
+    if old.updated_at is None or new.updated_at is None:
+        return True
+    return new.updated_at > old.updated_at
 
 
 def _after_verified(old: Record, new: Record, *, agree: bool) -> Record:

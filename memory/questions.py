@@ -16,6 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import BinaryIO
 
+from memory.answers import normalise
 from memory.records import question_key
 from models.errors import InputFileError, QuestionError
 
@@ -153,7 +154,7 @@ def _questions(path: Path, max_chars: int) -> Iterator[Question | BadLine]:
             try:
                 fields = object_of(line)
                 text = clean_question(_asked(fields), max_chars)
-                answer = text_of(fields.get("answer"), "the answer")
+                answer = _gold(fields.get("answer"))
                 skill = _tag(fields.get("skill"))
             except QuestionError as error:
                 yield BadLine(number, str(error))
@@ -202,6 +203,12 @@ def _content(content: object) -> str:
             raise QuestionError("a message holds something other than text")
         texts.append(text)
     return "\n".join(texts)
+
+
+def _gold(value: object) -> str | None:
+    """An answer with a visible character; None for null and blank."""
+    answer = text_of(value, "the answer")
+    return answer if answer and normalise(answer) else None
 
 
 def _tag(value: object) -> str | None:

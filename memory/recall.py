@@ -183,7 +183,7 @@ class Memory:
         ]
         taken = {skill.name for skill in self.store.journal.skills()}
         named = dict.fromkeys(tag for tag in tags or () if tag is not None and tag not in taken)
-        self.store.journal.save_skills([Skill(name, tagged=True) for name in named])
+        self.store.journal.save_centroids([Skill(name, tagged=True) for name in named])
         open_ = [at for at, name in enumerate(names) if name is None]
         for at, name in zip(open_, self._discover([questions[at] for at in open_]), strict=True):
             names[at] = name
@@ -207,7 +207,7 @@ class Memory:
         known = self.store.journal.skills()
         grouping = discover(questions, self.encode(questions), known, self.settings)
         if grouping.new:
-            self.store.journal.save_skills(grouping.new)
+            self.store.journal.save_centroids(grouping.new)
         return grouping.names
 
     def _embed_missing(self) -> None:

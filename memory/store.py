@@ -107,7 +107,8 @@ class Store:
             merged = dict(known)
             for key, record in zip(keys, new, strict=True):
                 old = merged.get(key)
-                later = replace(record, updated_at=now)
+                judged_at = record.updated_at if record.status.by_person else None
+                later = replace(record, updated_at=judged_at or now)
                 merged[key] = replace(record, id=0) if old is None else merge(old, later)
             stored = {
                 **insert_records(

@@ -161,7 +161,7 @@ class Consolidator:
         after = self._drafts(held_out, candidate, run_id)
         journal = self._store.journal
         journal.log_adapter(run_id, self._lm.fingerprint, run_id, candidate.manifest.record_ids)
-        journal.save_skills(self._skills(outcome))
+        journal.save_statuses(self._skills(outcome))
         if outcome.promoted:
             watch.stage("certifying the router for the candidate")
             statuses = {skill.name: skill.status for skill in journal.skills()}

@@ -12,6 +12,7 @@ from agent.commands.output import (
     print_json,
     print_table,
     replacing,
+    valid_text,
 )
 
 if TYPE_CHECKING:
@@ -24,8 +25,22 @@ WIDTH = 60
 """Characters of a question or a reason in a table."""
 
 _LIST_LIMIT = 20
+_MOST = 1_000_000_000
+"""Largest id and limit; a database's integers hold it."""
+
+_ID = click.IntRange(1, _MOST)
 _OUTCOMES = ("verified", "unverified", "refuted", "gold")
 _SPLITS = ("train", "gate", "calibration", "holdout")
+
+
+def _answer(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    """A right answer in normal form, which must have a visible character; None for none."""
+    from memory.answers import normalise
+
+    answer = None if value is None else normalise(value)
+    if answer == "":
+        raise click.BadParameter("it is empty; give the right answer")
+    return answer
 
 
 @click.group("memory")
@@ -35,11 +50,11 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--status", type=click.Choice(_OUTCOMES), help="Only these.")
-@click.option("--skill", help="Only of this skill.")
+@click.option("--skill", callback=valid_text, help="Only of this skill.")
 @click.option("--split", type=click.Choice(_SPLITS), help="Only of this split.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, _MOST),
     default=_LIST_LIMIT,
     show_default=True,
     help="Most records; the newest are shown first.",
@@ -86,7 +101,7 @@ def list_(
 
 
 @command.command("show")
-@click.argument("record_id", metavar="ID", type=int)
+@click.argument("record_id", metavar="ID", type=_ID)
 @json_option
 def show(record_id: int, as_json: bool) -> None:
     """Show a record with its votes, its reason, and the decisions that led to it or used it."""
@@ -149,14 +164,19 @@ def search(text: str, k: int, as_json: bool) -> None:
 
 
 @command.command("mark")
-@click.argument("record_id", metavar="ID", type=int)
+@click.argument("record_id", metavar="ID", type=_ID)
 @click.option("--right", is_flag=True, help="Its answer is right.")
 @click.option("--wrong", is_flag=True, help="Its answer is wrong.")
-@click.option("--answer", metavar="TEXT", help="The right answer is TEXT.")
-@click.option("--reason", default="", help="Why, for whoever looks later.")
+@click.option("--answer", metavar="TEXT", callback=_answer, help="The right answer is TEXT.")
+@click.option("--reason", callback=valid_text, help="Why, for whoever looks later.")
 @json_option
 def mark(
-    record_id: int, right: bool, wrong: bool, answer: str | None, reason: str, as_json: bool
+    record_id: int,
+    right: bool,
+    wrong: bool,
+    answer: str | None,
+    reason: str | None,
+    as_json: bool,
 ) -> None:
     """Say whether record ID is right: give one of --right, --wrong and --answer.
 
@@ -164,16 +184,13 @@ def mark(
     is certified again.
     """
     from agent.settle import settle
-    from memory.answers import normalise
     from memory.records import Status
 
     if right + wrong + (answer is not None) != 1:
         raise click.UsageError("give one of --right, --wrong and --answer TEXT")
-    if answer is not None and not answer.strip():
-        raise click.BadParameter("it is empty; give the right answer", param_hint="'--answer'")
     status = Status.REFUTED if wrong else Status.GOLD
     with parts() as built:
-        record = built.store.mark(record_id, status, answer and normalise(answer), reason)
+        record = built.store.mark(record_id, status, answer, reason or "")
         if as_json:
             print_json(record_object(record))
         else:
@@ -215,8 +232,8 @@ def export(file: Path) -> None:
 
 
 @command.command("forget")
-@click.argument("ids", metavar="[ID]...", type=int, nargs=-1)
-@click.option("--skill", help="Every record of this skill.")
+@click.argument("ids", metavar="[ID]...", type=_ID, nargs=-1)
+@click.option("--skill", callback=valid_text, help="Every record of this skill.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def forget(ids: tuple[int, ...], skill: str | None, yes: bool, as_json: bool) -> None:
@@ -225,13 +242,13 @@ def forget(ids: tuple[int, ...], skill: str | None, yes: bool, as_json: bool) ->
         raise click.UsageError("give record ids, or --skill NAME")
     with parts() as built:
         doomed = _doomed(built, ids, skill)
-        if doomed and not yes:
-            click.confirm(f"Remove {len(doomed)} records for good?", abort=True, err=True)
-        removed = built.memory.forget(doomed) if doomed else 0
+        asked = f"Remove {len(doomed)} records for good?"
+        agreed = doomed and (yes or click.confirm(asked, err=True))
+        removed = built.memory.forget(doomed) if agreed else 0
     if as_json:
         print_json({"forgotten": removed})
     else:
-        click.echo(f"{removed} records forgotten")
+        click.echo(f"{removed} records forgotten" if removed else "nothing forgotten")
 
 
 @command.command("stats")

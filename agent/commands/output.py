@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def valid_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 - click's
+    """An option's text under the rules for questions; None for none and for blank."""
+    from memory.questions import text_of
+    from models.errors import QuestionError
+
+    try:
+        return text_of(value, "it")
+    except QuestionError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 def start_logging(verbose: bool) -> None:
     """Send the project's log to stderr; without `verbose`, only what needs attention."""
     logging.basicConfig(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli import EXIT_INTERRUPTED
-from agent.commands.output import json_option, parts, print_json
+from agent.commands.output import json_option, parts, print_json, valid_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ _WIDTH = 60
     show_default=True,
     help="Most answers to ask about.",
 )
-@click.option("--skill", metavar="NAME", help="Only of this skill.")
+@click.option("--skill", metavar="NAME", callback=valid_text, help="Only of this skill.")
 @json_option
 def command(limit: int, skill: str | None, as_json: bool) -> int:
     """Say of a few answers whether they are right, those first whose label would tell most.

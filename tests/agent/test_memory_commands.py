@@ -99,6 +99,68 @@ def test_a_mark_must_be_one_thing(filled: World, run: Run, flags: tuple[str, ...
     assert run(filled.env, "memory", "mark", "1", *flags).code == 2
 
 
+def test_a_mark_without_a_reason_says_who_gave_it(filled: World, run: Run) -> None:
+    done = run(filled.env, "memory", "mark", "31", "--answer", "**Shakespeare**.", "--json")
+    shown = json.loads(done.out)
+    assert (shown["answer"], shown["reason"]) == ("Shakespeare", "a person gave it")
+
+
+@pytest.mark.parametrize("answer", ["", " ", "\u200b", "\udcff"])
+def test_an_answer_without_a_visible_character_is_refused(
+    filled: World, run: Run, answer: str
+) -> None:
+    done = run(filled.env, "memory", "mark", "31", "--answer", answer)
+    assert done.code == 2
+    assert "Invalid value for '--answer': it is empty; give the right answer" in done.err
+    with filled.parts() as built:
+        assert built.store.get(31).status is Status.UNVERIFIED
+
+
+HUGE = "99999999999999999999999"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("show", HUGE),
+        ("show", "0"),
+        ("mark", HUGE, "--right"),
+        ("forget", "1", HUGE, "--yes"),
+        ("list", "--limit", HUGE),
+    ],
+)
+def test_a_number_out_of_range_is_wrong_usage(
+    filled: World, run: Run, args: tuple[str, ...]
+) -> None:
+    done = run(filled.env, "memory", *args)
+    assert done.code == 2
+    assert "is not in the range 1<=x<=1000000000" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("memory", "mark", "1", "--right", "--reason", "a\udcff"), "'--reason': it holds half a"),
+        (
+            ("memory", "mark", "1", "--right", "--reason", "a\x1b"),
+            "'--reason': it holds the control",
+        ),
+        (("memory", "list", "--skill", "\udcff"), "'--skill': it holds half a character"),
+        (("memory", "forget", "--skill", "\udcff"), "'--skill': it holds half a character"),
+        (("ask", "Why?", "--skill", "\udcff"), "'--skill': it holds half a character"),
+        (("review", "--skill", "\udcff"), "'--skill': it holds half a character"),
+    ],
+)
+def test_what_is_no_text_is_wrong_usage(
+    filled: World, run: Run, args: tuple[str, ...], said: str
+) -> None:
+    done = run(filled.env, *args)
+    assert done.code == 2
+    assert f"Invalid value for {said}" in done.err
+    assert "Traceback" not in done.err
+
+
 def test_export_and_import_lose_nothing(filled: World, run: Run) -> None:
     path = filled.root / "records.jsonl"
     done = run(filled.env, "memory", "export", str(path))
@@ -120,7 +182,11 @@ def test_export_of_an_empty_home(world: World, run: Run) -> None:
 
 def test_forget_asks_first(filled: World, run: Run) -> None:
     done = spawn(filled.env, "memory", "forget", "1", stdin=b"n\n")
-    assert done.code == 130
+    assert (done.code, done.out) == (0, "nothing forgotten\n")
+    done = spawn(filled.env, "memory", "forget", "1", "--json", stdin=b"n\n")
+    assert (done.code, done.out) == (0, '{"forgotten": 0}\n')
+    assert spawn(filled.env, "memory", "forget", "1", stdin=b"").code == 130
+    assert 1 in ids(run(filled.env, "memory", "list", "--limit", "50", "--json"))
     done = spawn(filled.env, "memory", "forget", "1", "2", "2", stdin=b"y\n")
     assert (done.code, done.out) == (0, "2 records forgotten\n")
     assert 1 not in ids(run(filled.env, "memory", "list", "--limit", "50", "--json"))

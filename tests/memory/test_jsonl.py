@@ -46,11 +46,13 @@ def test_both_forms_are_read(tmp_path: Path) -> None:
         "",
         {"messages": chat, "answer": " "},
         {"question": "a?", "answer": None},
+        {"question": "c?", "answer": "\u200b"},
     )
     assert found == [
         Question(1, "a?", "42", "sums"),
         Question(3, "b?"),
         Question(4, "a?", duplicate_of=1),
+        Question(5, "c?"),
     ]
 
 
@@ -186,6 +188,38 @@ def test_an_import_joins_by_the_rules_of_memory(store: Store) -> None:
     assert contradicted.status is Status.UNVERIFIED
     assert gold is not None
     assert (gold.status, gold.answer) == (Status.GOLD, "x")
+
+
+def put_in(store: Store, text: str) -> Record:
+    import_records(io.BytesIO(text.encode()), store, ENCODER)
+    (record,) = store.records()
+    return record
+
+
+def test_an_older_export_undoes_no_later_judgement(store: Store, tmp_path: Path) -> None:
+    stored = put_in(store, '{"question": "a?", "answer": "777", "status": "gold"}')
+    older = exported(store)
+    store.mark(stored.id, Status.GOLD, "888")
+    newer = exported(store)
+    put_in(store, older)
+    assert exported(store) == newer
+    store.mark(stored.id, Status.REFUTED)
+    refuted = exported(store)
+    put_in(store, newer)
+    assert exported(store) == refuted
+    with Store(tmp_path / "other.db", ENCODER.name, 16) as other:
+        for text in (newer, older, refuted, newer):
+            put_in(other, text)
+        record = put_in(other, refuted)
+        assert (record.status, record.answer) == (Status.REFUTED, "888")
+        assert record.updated_at == store.get(stored.id).updated_at
+
+
+def test_a_judgement_without_a_time_is_of_now(store: Store) -> None:
+    put_in(store, '{"question": "a?", "answer": "4", "status": "verified"}')
+    for answer in ("5", "6"):
+        gold = put_in(store, f'{{"question": "a?", "answer": "{answer}", "status": "gold"}}')
+        assert (gold.status, gold.answer) == (Status.GOLD, answer)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -43,8 +44,11 @@ G, V, U, R = Status.GOLD, Status.VERIFIED, Status.UNVERIFIED, Status.REFUTED
     [
         (("4", G), ("5", V), "4", G),
         (("4", G), ("5", U), "4", G),
-        (("4", G), ("4", R), "4", G),
+        (("4", G), ("4", R), "4", R),
+        (("4", G), ("5", R), "4", G),
         (("4", G), ("5", G), "5", G),
+        (("5", R), ("5", G), "5", G),
+        (("5", R), ("4", R), "4", R),
         (("5", V), ("4", G), "4", G),
         (("4", V), ("5", U), "4", V),
         (("4", V), (None, U), "4", V),
@@ -69,6 +73,37 @@ def test_who_wins(
     assert (merged.answer, merged.status) == (answer, status)
     assert merged.votes == (VOTE, VOTE)
     assert merged.seconds == 2.0
+
+
+NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(("888", G), ("777", G)), (("777", R), ("777", G)), (("777", G), ("777", R))],
+)
+def test_of_two_judgements_the_later_counts(
+    old: tuple[str, Status], new: tuple[str, Status]
+) -> None:
+    kept = stored(*old, updated_at=NINE)
+    for minutes in (-1, 0):
+        late = merge(kept, outcome(*new, updated_at=NINE + timedelta(minutes=minutes)))
+        assert (late.answer, late.status, late.updated_at) == (*old, NINE)
+    after = NINE + timedelta(minutes=1)
+    merged = merge(kept, outcome(*new, updated_at=after))
+    assert (merged.answer, merged.status, merged.updated_at) == (*new, after)
+
+
+@pytest.mark.parametrize(("old", "new"), [(("4", G), ("5", V)), (("4", V), ("5", G))])
+def test_a_judgement_keeps_its_time_whatever_is_reasoned(
+    old: tuple[str, Status], new: tuple[str, Status]
+) -> None:
+    judged_at = NINE if old[1] is G else NINE + timedelta(hours=1)
+    merged = merge(
+        stored(*old, updated_at=NINE), outcome(*new, updated_at=NINE + timedelta(hours=1))
+    )
+    assert (merged.status, merged.updated_at) == (G, judged_at)
+    assert merged.votes == (VOTE, VOTE)
 
 
 def test_a_contradiction_says_which_answers_contradict() -> None:
@@ -100,7 +135,7 @@ def test_a_stored_record_remembered_again_is_not_paid_for_twice() -> None:
         min_size=1,
     )
 )
-def test_every_vote_is_kept_and_gold_stays_gold(steps: list[tuple[str, Status, int]]) -> None:
+def test_every_vote_is_kept_and_gold_stays_a_persons(steps: list[tuple[str, Status, int]]) -> None:
     first, *rest = [
         outcome(answer, status, votes=(VOTE,) * votes) for answer, status, votes in steps
     ]
@@ -108,5 +143,5 @@ def test_every_vote_is_kept_and_gold_stays_gold(steps: list[tuple[str, Status, i
     for new in rest:
         was_gold = merged.status is G
         merged = merge(merged, new)
-        assert not was_gold or merged.status is G
+        assert not was_gold or merged.status is G or (new.status, new.answer) == (R, merged.answer)
     assert len(merged.votes) == sum(votes for _, _, votes in steps)

@@ -187,6 +187,27 @@ def test_skills_come_back_with_their_sizes(store: Store, database: Path) -> None
         assert other.journal.skill("b").centroid_D is None
 
 
+def test_a_skills_status_and_its_centroid_are_written_apart(store: Store) -> None:
+    centroid = np.full(16, 0.25, dtype=np.float32)
+    store.journal.save_skills([Skill("sums", tagged=True)])
+    store.journal.save_centroids([Skill("sums", centroid_D=centroid, cohesion=0.5)])
+    store.journal.save_statuses([Skill("sums", SkillStatus.DISTILLED)])
+    (sums,) = store.journal.skills()
+    assert (sums.status, sums.tagged, sums.cohesion) == (SkillStatus.DISTILLED, True, 0.5)
+    assert sums.centroid_D is not None
+    store.journal.save_centroids([Skill("sums", cohesion=0.0)])
+    assert store.journal.skill("sums").status is SkillStatus.DISTILLED
+    assert store.journal.skill("sums").centroid_D is None
+
+
+def test_a_skill_without_a_row_gets_one(store: Store) -> None:
+    store.journal.save_centroids([Skill("a", tagged=True, cohesion=0.5)])
+    store.journal.save_statuses([Skill("b", SkillStatus.RESISTANT)])
+    a, b = store.journal.skills()
+    assert (a.tagged, a.cohesion, a.status) == (True, 0.5, SkillStatus.NEW)
+    assert (b.tagged, b.status) == (False, SkillStatus.RESISTANT)
+
+
 def test_runs_and_adapters_come_back(store: Store) -> None:
     verdict = SkillVerdict("sums", SkillStatus.LEARNING, 40, 10, 0.1, 0.9, None)
     run = Consolidation("r1", "v1", True, "better", 60.0, 5_000, (verdict,))
