@@ -1,15 +1,17 @@
 """Consolidations on a schedule, and audits when idle, in one process a home.
 
 A run that was missed, since the machine slept or was off, is made up for once: the schedule is
-looked at every minute by the wall clock, and what is due runs however late. In a minute in which
-nothing is, some fast answers are audited; a consolidation that comes due meanwhile goes first.
+looked at every minute by the wall clock, and what is due runs however late. A daemon that starts
+reads when the one before it was to run next. That is written before a run begins, so that one that
+kills its daemon is not begun again at every start. In a minute in which nothing is due, some fast
+answers are audited; a consolidation that comes due meanwhile goes first.
 """
 
 import gc
 import logging
 import signal
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -19,12 +21,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from agent.daemon_settings import DaemonSettings
-from agent.daemon_state import write_state
+from agent.daemon_state import DaemonState, last_state, write_state
 from agent.home import CONSOLIDATION, DAEMON, Home
 from agent.settle import consolidate
 from memory.records import TRUSTED, SkillStatus
 from memory.store import Store
 from models.errors import NothingToLearnError, SecondNatureError
+from trainer.curriculum import outdated
 from trainer.dataset import trainable
 
 if TYPE_CHECKING:
@@ -43,22 +46,24 @@ Tell = Callable[[str], None]
 
 
 def new_records(store: Store) -> int:
-    """Trusted records to train on that the last candidate did not have.
+    """Trusted records to train on that the last candidate did not have, and those it had wrong.
 
     Args:
         store: A home's database.
 
     Returns:
-        How many; all of them before there was a candidate.
+        How many; all trusted ones before there was a candidate.
     """
     journal = store.journal
     skills = journal.skills()
     resistant = frozenset(s.name for s in skills if s.status is SkillStatus.RESISTANT)
-    versions = [run.candidate for run in journal.consolidations() if run.candidate]
-    had = journal.record_ids_of(versions[-1]) if versions else frozenset()
-    return len(
-        {record.id for record in trainable(store.records(statuses=TRUSTED), resistant)} - had
-    )
+    known = {record.id for record in trainable(store.records(statuses=TRUSTED), resistant)}
+    last = next((run for run in reversed(journal.consolidations()) if run.candidate), None)
+    if last is None or last.candidate is None:
+        return len(known)
+    had = journal.record_ids_of(last.candidate)
+    gone = outdated(store, had, last.created_at) if last.created_at else frozenset()
+    return len((known - had) | gone)
 
 
 class Daemon:
@@ -143,7 +148,6 @@ class Daemon:
             try:
                 self._serve()
             finally:
-                self._home.daemon.unlink(missing_ok=True)
                 for number, handler in before.items():
                     signal.signal(number, handler)
         if self._stopped_by == signal.SIGINT:
@@ -156,18 +160,29 @@ class Daemon:
         scheduler.add_job(_look, IntervalTrigger(seconds=BEAT_S))
         scheduler.start()
         try:
+            last = last_state(self._home)
             self._tell(f"consolidations at {self._settings.cron!r}; next {self._announce():%F %R}")
+            self._make_up(last)
             while (due := self._wait()) is not None:
                 if due:
-                    self._announce()
-                    self._run()
+                    with _logged("status tells an old time"):
+                        self._announce()
+                    with _logged("trying again at the next time"):
+                        self._run()
                 else:
-                    self._audit()
+                    with _logged("audits wait for the next time"):
+                        self._audit()
         except KeyboardInterrupt:
             pass
         finally:
             scheduler.shutdown(wait=False)
         self._tell("stopped")
+
+    def _make_up(self, last: DaemonState | None) -> None:
+        """Let a run that came due while no daemon ran, or that was cut short, begin at once."""
+        if last is not None and last.next_run_at <= datetime.now(UTC):
+            self._tell(f"a run has been due since {last.next_run_at:%F %R}; it begins now")
+            self._due.put(None)
 
     def _wait(self) -> bool | None:
         """Wait a while for a run to be due, and return whether one is; None is to end.
@@ -196,20 +211,17 @@ class Daemon:
             result = self.run_due()
         except NothingToLearnError as error:
             self._tell(str(error))
-        except SecondNatureError as error:
-            _log.error("%s; trying again at the next time", error)
+        except KeyboardInterrupt:  # a run that was cut short is due when a daemon starts again
+            write_state(self._home, datetime.now(UTC))
+            raise
         else:
             outcome = "promoted" if result.promoted else "rejected"
             self._tell(f"{result.candidate} {outcome}: {result.reason}")
 
     def _audit(self) -> None:
-        try:
-            run = self.audit_due()
-        except SecondNatureError as error:
-            _log.error("%s; audits wait for the next time", error)
-        else:
-            if run is not None and run.audits:
-                self._tell(run.in_words())
+        run = self.audit_due()
+        if run is not None and run.audits:
+            self._tell(run.in_words())
 
     def _require_enough(self, count: int) -> None:
         if count < self._settings.min_new_records:
@@ -223,6 +235,15 @@ class Daemon:
         self._stopped_by = number
         self._due.put(None)  # safe in a signal handler, unlike an Event
         raise KeyboardInterrupt
+
+
+@contextmanager
+def _logged(outlook: str) -> Iterator[None]:
+    """Log a fault, such as a full disk, and what comes of it; it ends no daemon."""
+    try:
+        yield
+    except (SecondNatureError, OSError) as error:
+        _log.error("%s; %s", error, outlook)
 
 
 def _look() -> None:

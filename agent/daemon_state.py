@@ -1,4 +1,4 @@
-"""The small file in which a running daemon says what it is about to do."""
+"""The small file in which a daemon says what it is about to do; it outlives the daemon."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from models.errors import HomeError
 
 @dataclass(frozen=True, slots=True)
 class DaemonState:
-    """A daemon that runs.
+    """What a daemon said last.
 
     Attributes:
         pid: Its process.
-        next_run_at: When it looks next whether there is enough to learn.
+        next_run_at: When it looks next whether there is enough to learn, local time.
     """
 
     pid: int
@@ -50,12 +50,25 @@ def read_state(home: Home) -> DaemonState | None:
     Returns:
         Its state; None when no process lives that wrote it and holds the daemon's lock.
     """
+    state = last_state(home)
+    return state if state and _lives(state.pid) and home.is_held(DAEMON) else None
+
+
+def last_state(home: Home) -> DaemonState | None:
+    """What the last daemon of a home said, whether it still runs or not.
+
+    Args:
+        home: Which.
+
+    Returns:
+        Its state; None when there was no daemon, or its file is damaged.
+    """
     try:
         values = json.loads(home.daemon.read_text(encoding="utf-8"))
-        state = DaemonState(int(values["pid"]), datetime.fromisoformat(values["next_run_at"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        next_run_at = datetime.fromisoformat(values["next_run_at"]).astimezone()
+        return DaemonState(int(values["pid"]), next_run_at)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    return state if _lives(state.pid) and home.is_held(DAEMON) else None
 
 
 def _lives(pid: int) -> bool:

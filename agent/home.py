@@ -49,7 +49,7 @@ class Home:
 
     @property
     def daemon(self) -> Path:
-        """What a running daemon says of itself."""
+        """What the last daemon said of itself."""
         return self.root / "daemon.json"
 
     def prepare(self) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Set
+from datetime import datetime
 
 from memory.records import TRUSTED, Record, SkillStatus, Status
 from memory.store import Store
@@ -74,7 +75,7 @@ class Curriculum:
                 f"{self._settings.min_records} are needed; ask or `secondnature learn` more"
             )
             raise NothingToLearnError(msg)
-        self._check_new({example.record_id for example in examples}, records)
+        self._check_new({example.record_id for example in examples})
         return examples
 
     def _fits(self, example: Example) -> bool:
@@ -100,19 +101,12 @@ class Curriculum:
             and now[skill.name] < RETRY_GROWTH * tried.get(skill.name, 0)
         )
 
-    def _check_new(self, ids: Set[int], records: Iterable[Record]) -> None:
+    def _check_new(self, ids: Set[int]) -> None:
         """Refuse to train the last candidate once more: same base, settings and records."""
         last = self._last()
         if last is None or not self._same_teaching(last) or not ids <= set(last.record_ids):
             return
-        corrected = any(
-            record.status is Status.GOLD
-            and record.id in ids
-            and record.updated_at is not None
-            and record.updated_at > last.created_at
-            for record in records
-        )
-        if not corrected:
+        if not outdated(self._store, last.record_ids, last.created_at):
             msg = (
                 f"all {len(ids)} verified records were in the last candidate, {last.version}; "
                 "ask or `secondnature learn` something new"
@@ -130,3 +124,28 @@ class Curriculum:
         settings = self._settings.model_dump(mode="json")
         same_base = last.base_fingerprint == self._lm.fingerprint
         return same_base and last.config.get("trainer") == settings
+
+
+def outdated(store: Store, learned: Collection[int], since: datetime) -> frozenset[int]:
+    """What a candidate learned that people have refuted, corrected or had forgotten since.
+
+    What is only left out now, since newer records take its place or its skill resists, is not.
+
+    Args:
+        store: Memory.
+        learned: The records that the candidate was trained on.
+        since: When it was.
+
+    Returns:
+        Their ids.
+    """
+    known = store.get_many(sorted(learned))
+    return frozenset(id_ for id_ in learned if _is_outdated(known.get(id_), since))
+
+
+def _is_outdated(record: Record | None, since: datetime) -> bool:
+    if record is None or record.status is Status.REFUTED:
+        return True
+    if record.status is not Status.GOLD or record.updated_at is None:
+        return False
+    return record.updated_at > since

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,48 +16,15 @@ from agent.audit import AuditRun
 from agent.build import Parts
 from agent.daemon import Daemon, new_records
 from agent.daemon_settings import DaemonSettings
+from agent.daemon_state import read_state
 from agent.home import CONSOLIDATION
 from agent.loop import Query
-from memory.records import Consolidation, SkillStatus
+from memory.records import Consolidation, SkillStatus, Split, Status
 from models.errors import HomeBusyError, NothingToLearnError, StoreError, TrainingError
 from router.policy import Policy
 from router.settings import RouterSettings
+from tests.agent.scripted_daemon import RESULT, daemon, wait_for
 from tests.agent.world import ROOT, Done, World, question_of, spawn
-
-if TYPE_CHECKING:
-    from trainer.consolidate import Watch
-
-RESULT = Consolidation("r1", "r1", True, "better on codes; worse on none", 1.0, 9, ())
-
-
-class Scripted:
-    """A consolidator that does what it is told."""
-
-    def __init__(self, world: World, act: Callable[[], Consolidation]) -> None:
-        self.world = world
-        self.act = act
-        self.runs = 0
-
-    def run(self, watch: "Watch | None" = None) -> Consolidation:
-        del watch
-        assert self.world.home.is_held(CONSOLIDATION)
-        self.runs += 1
-        return self.act()
-
-
-def daemon(
-    world: World, told: list[str], act: Callable[[], Consolidation] = lambda: RESULT, least: int = 5
-) -> tuple[Daemon, Scripted]:
-    scripted = Scripted(world, act)
-
-    @contextmanager
-    def open_parts() -> Iterator[Parts]:
-        with world.parts() as built:
-            built.consolidator = lambda: scripted
-            yield built
-
-    settings = DaemonSettings(cron="0 3 1 1 *", min_new_records=least)
-    return Daemon(world.home, settings, open_parts, told.append), scripted
 
 
 def test_new_records_are_those_that_the_last_candidate_lacked(world: World) -> None:
@@ -71,6 +37,12 @@ def test_new_records_are_those_that_the_last_candidate_lacked(world: World) -> N
     world.distil("v1")
     with world.parts() as built:
         assert new_records(built.store) == 0
+        learned = [r for r in built.store.records() if r.split is Split.TRAIN]
+        built.store.mark(learned[0].id, Status.REFUTED)
+        built.store.mark(learned[1].id, Status.GOLD, "777")
+        built.store.forget([learned[2].id])
+        assert new_records(built.store) == 3, "what it has wrong is to be unlearned"
+    world.distil("v3")
     world.learn(range(100, 130), skill="codes")
     with world.parts() as built:
         assert 10 < new_records(built.store) <= 30
@@ -105,13 +77,6 @@ def test_a_consolidation_by_hand_comes_first(world: World) -> None:
     ):
         made.run_due()
     assert scripted.runs == 0
-
-
-def wait_for(true: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def serve(made: Daemon, told: list[str], until: Callable[[], bool], number: int) -> None:
@@ -151,7 +116,7 @@ def test_errors_of_a_run_are_logged_and_it_goes_on(
     assert "the child died; trying again at the next time" in caplog.text
     assert "r1 promoted: better on codes; worse on none" in told
     assert told[-1] == "stopped"
-    assert not world.home.daemon.exists()
+    assert read_state(world.home) is None
 
 
 def test_too_little_is_told_and_it_goes_on(world: World) -> None:
@@ -261,8 +226,9 @@ def test_an_idle_daemon_audits_and_says_so(waiting: World) -> None:
     ]
 
 
+@pytest.mark.parametrize("fault", [StoreError("the disk is full"), OSError("the disk is full")])
 def test_an_audit_that_fails_is_logged_and_tried_again(
-    waiting: World, caplog: pytest.LogCaptureFixture
+    waiting: World, caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
     told: list[str] = []
     opened: list[int] = []
@@ -271,7 +237,7 @@ def test_an_audit_that_fails_is_logged_and_tried_again(
     def open_parts() -> Iterator[Parts]:
         opened.append(len(opened))
         if len(opened) == 1:
-            raise StoreError("the disk is full")
+            raise fault
         with waiting.parts(router=EVERY) as built:
             yield built
 
@@ -327,7 +293,6 @@ def test_it_runs_once_a_home_and_stops_cleanly(
         said = process.stderr.read()
     assert re.match(r"consolidations at '0 3 \* \* \*'; next 20\d\d-\d\d-\d\d 03:00\n", said)
     assert "Traceback" not in said
-    assert not world.home.daemon.exists()
     assert json.loads(run(world.env, "status", "--json").out)["daemon"] == {
         "running": False,
         "next_run_at": None,
