@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 
-from agent.trust import Trust
-from memory.records import Record
+from agent.trust import SkillTrust, Trust
+from memory.records import Record, Status
 from memory.store import Store
 
 NEWEST = 1000
 """Records of a skill that are weighed: enough to know it by, and read in a second."""
+
+_LOST = "; since then its skill is not trusted: "
+"""Stands in a reason between why a record was verified and why that counts no longer."""
 
 
 def weighed(store: Store, skill: str) -> list[Record]:
@@ -17,6 +20,9 @@ def weighed(store: Store, skill: str) -> list[Record]:
 
 def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
     """Weigh stored records again.
+
+    The newest of a skill are; older ones keep the verdict that they had, which counts while the
+    skill is trusted.
 
     Args:
         store: Where they are.
@@ -31,12 +37,30 @@ def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
         if skill is None:
             continue
         records = weighed(store, skill)
-        changed, restated = {}, 0
-        for record, verdict in zip(records, trust.weigh(skill, records).verdicts, strict=True):
-            if (record.status, record.reason) != (verdict.status, verdict.reason):
-                changed[record.id] = (verdict.status, verdict.reason)
-                restated += record.status is not verdict.status
+        found = trust.weigh(skill, records)
+        said = [(verdict.status, verdict.reason) for verdict in found.verdicts]
+        older = _older(store, skill, records)
+        records += older
+        said += [_following(record, found.trust) for record in older]
+        pairs = list(zip(records, said, strict=True))
+        changed = {r.id: now for r, now in pairs if now != (r.status, r.reason)}
         if changed:  # a write counts as one even when nothing is in it
             store.restate(changed)
-        count += restated
+        count += sum(status is not record.status for record, (status, _) in pairs)
     return count
+
+
+def _older(store: Store, skill: str, newest: list[Record]) -> list[Record]:
+    """The records of a skill that are not weighed and that no person judged."""
+    if len(newest) < NEWEST:
+        return []
+    found = store.records(statuses=(Status.VERIFIED, Status.UNVERIFIED), skill=skill)
+    return [record for record in found if record.id < newest[-1].id]
+
+
+def _following(record: Record, trust: SkillTrust) -> tuple[Status, str]:
+    """What an older record is, by whether its skill is trusted."""
+    if record.status is Status.VERIFIED and not trust.trusted:
+        return Status.UNVERIFIED, f"{record.reason}{_LOST}{trust.reason}"
+    own, lost, _ = record.reason.partition(_LOST)
+    return (Status.VERIFIED, own) if lost and trust.trusted else (record.status, record.reason)

@@ -1,13 +1,12 @@
 """What holds once labels have changed: skills are weighed again, and the router certified again."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agent.certify import Certifier
 from agent.restate import restate
-from agent.switch import active_subject, certified
-from models.errors import CalibrationError, NothingToLearnError
+from agent.switch import certified, certified_again, withdraw
+from models.errors import NothingToLearnError
 
 if TYPE_CHECKING:
     from agent.build import Parts
@@ -49,18 +48,38 @@ def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
     """
     before = serves(parts)
     restated = restate(parts.store, parts.trust, skills)
-    subject = active_subject(parts)
-    if subject is None:
-        return Settled(before, before, restated)
-    try:
-        Certifier(parts.memory, parts.router, parts.trust).recertify(subject)
-    except CalibrationError as error:
-        return Settled(before, str(error), restated)
-    return Settled(before, serves(parts), restated)
+    after = certified_again(parts, parts.registry.active_version()).why
+    return Settled(before, after, restated)
+
+
+def forget(parts: "Parts", ids: Collection[int]) -> tuple[int, Settled]:
+    """Remove records for good, and with them what certificates keep of their questions.
+
+    All certificates go, and the active adapter's is made again; a retired one gets its own again
+    when it is promoted. A process that dies in between leaves everything to System 2.
+
+    Args:
+        parts: A home's.
+        ids: Of the records; those that do not exist are left out.
+
+    Returns:
+        How many were removed, and what changed.
+
+    Raises:
+        HomeError: A certificate cannot be removed; no record was.
+    """
+    before = serves(parts)
+    skills = {record.skill for record in parts.store.get_many(list(ids)).values()}
+    for certificate in parts.home.router.glob("*.json"):
+        withdraw(parts, certificate.stem)
+    removed = parts.memory.forget(ids)
+    return removed, replace(settle(parts, skills), before=before)
 
 
 def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation":
-    """Train a candidate; where the active adapter stays, it is certified again.
+    """Train a candidate; whatever comes of it, the adapter that is active then is certified again.
+
+    People may have judged records while it trained, and others may have come.
 
     Args:
         parts: A home's.
@@ -77,6 +96,5 @@ def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation"
     except NothingToLearnError:
         settle(parts, ())
         raise
-    if not result.promoted:
-        settle(parts, ())
+    settle(parts, ())
     return result

@@ -1,9 +1,9 @@
-"""Changes which adapter answers, and has the skills' statuses follow. Instant: loads no weights.
+"""Changes which adapter answers; the skills' statuses and the certificate follow. Loads no weights.
 
-A status says how far the *active* adapter has taken a skill over, so it goes with the adapter. The
-adapter changes first; a process that dies before the statuses follow leaves nothing unsafe, since
-the router serves only skills that the active adapter's own certificate covers, and promoting the
-same version again puts them right.
+A status says how far the *active* adapter has taken a skill over, so it goes with the adapter; and
+while an adapter was retired, people may have judged what its certificate stands on. The adapter
+changes first, at once, and its old certificate is withdrawn. A process that dies before the rest
+follows leaves everything to System 2; promoting the same version again puts it right.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from agent.home import CONSOLIDATION
 from memory.journal import Journal
 from memory.records import BASE, Skill, SkillStatus
 from models import catalog
-from models.errors import ModelError
+from models.errors import HomeError, ModelError, SecondNatureError
 from router.policy import Subject
 
 if TYPE_CHECKING:
@@ -111,6 +111,40 @@ def certified(parts: "Parts", version: str) -> Certified:
     return Certified(parts.router.served_skills(subject), parts.router.explain(subject))
 
 
+def certified_again(parts: "Parts", version: str) -> Certified:
+    """Certify an adapter under the labels known now; where that fails, it may answer nothing.
+
+    Its drafts are of the base that it was trained on, and so is the certificate, whatever the
+    settings name by now. Loads no weights but the encoder's, and those only for new questions.
+
+    Args:
+        parts: The home's.
+        version: Any adapter.
+
+    Returns:
+        What the router lets it answer: nothing where it cannot be certified.
+
+    Raises:
+        HomeError: Its old certificate cannot be removed.
+    """
+    if version == BASE:
+        return certified(parts, version)
+    from agent.certify import Certifier  # scipy: not for those who only look
+
+    try:
+        trained_on = parts.registry.get(version).manifest.base_fingerprint
+        subject = Subject(version, trained_on, parts.settings.memory.encoder)
+        Certifier(parts.memory, parts.router, parts.trust).recertify(subject)
+    except SecondNatureError as error:
+        withdraw(parts, version)
+        return Certified(
+            (),
+            f"adapter {version!r} could not be certified again ({error}); once that is mended, "
+            f"`secondnature adapters promote {version}` does it",
+        )
+    return certified(parts, version)
+
+
 def statuses_under(version: str, skills: Sequence[Skill], journal: Journal) -> list[Skill]:
     """The skills as they stand when a version answers.
 
@@ -135,13 +169,32 @@ def _unlearned(status: SkillStatus) -> SkillStatus:
 
 
 def _settle(parts: "Parts", active: str, previous: str) -> Switched:
+    withdraw(parts, active)
     journal = parts.store.journal
     before = journal.skills()
     after = statuses_under(active, before, journal)
     changed = [new for old, new in zip(before, after, strict=True) if new.status is not old.status]
     if changed:
-        journal.save_skills(changed)
-    return Switched(active, previous, certified(parts, active), tuple(changed))
+        journal.save_statuses(changed)
+    return Switched(active, previous, certified_again(parts, active), tuple(changed))
+
+
+def withdraw(parts: "Parts", version: str) -> None:
+    """Remove an adapter's certificate: System 2 answers for it until it is certified again.
+
+    Args:
+        parts: The home's.
+        version: Any adapter; one without a certificate has none to remove.
+
+    Raises:
+        HomeError: It cannot be removed.
+    """
+    path = parts.router.path(version)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        msg = f"{path} cannot be removed ({error.strerror}); remove it: it may not hold any more"
+        raise HomeError(msg) from error
 
 
 def active_subject(parts: "Parts") -> Subject | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli import EXIT_INTERRUPTED
-from agent.commands.output import bar, json_option, parts, print_json, print_table
+from agent.commands.output import bar, json_option, parts, print_json, print_table, tell
 from agent.interrupt import cancelling
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def command(file: Path, method: str | None, limit: int | None, as_json: bool) -> int:
     """Reason over the questions of FILE (JSON lines) in batches, verify, remember."""
     from agent.learn import Learner
+    from agent.settle import settle
 
     questions, bad = read(file, limit)
     with parts() as built:
@@ -33,6 +34,8 @@ def command(file: Path, method: str | None, limit: int | None, as_json: bool) ->
         learner = Learner(memory, system2)
         with cancelling() as cancel, bar("reasoning") as update:
             report = learner.learn(questions, cancelled=cancel, on_progress=update)
+        if any(question.answer is not None for question in questions):  # a person's word
+            tell(settle(built, ()))
     _show(report, as_json)
     if cancel.asked:
         click.echo("interrupted; what was reasoned is kept: run it again to go on", err=True)

@@ -12,6 +12,7 @@ from agent.commands.output import (
     print_json,
     print_table,
     replacing,
+    tell,
     valid_text,
 )
 
@@ -195,11 +196,7 @@ def mark(
             print_json(record_object(record))
         else:
             click.echo(f"record {record.id} is {record.status.value}: {record.answer}")
-        settled = settle(built, {record.skill})
-    if settled.restated:
-        click.echo(f"restated by their evidence: {settled.restated}", err=True)
-    if settled.after != settled.before:
-        click.echo(f"router: {settled.after} (before: {settled.before})", err=True)
+        tell(settle(built, {record.skill}))
 
 
 @command.command("import")
@@ -207,10 +204,12 @@ def mark(
 @json_option
 def import_(file: Path, as_json: bool) -> int:
     """Add records that `memory export` wrote to FILE (- is stdin), joined with what is known."""
+    from agent.settle import settle
     from memory.jsonl import import_records
 
     with _opened(file) as stream, parts() as built:
         result = import_records(stream, built.memory.store, built.encoder)
+        tell(settle(built, ()))
     for bad in result.bad:
         click.echo(f"{file}:{bad.line}: {bad.reason}", err=True)
     if as_json:
@@ -240,11 +239,15 @@ def forget(ids: tuple[int, ...], skill: str | None, yes: bool, as_json: bool) ->
     """Remove records for good, with their votes and drafts; adapters are not changed."""
     if bool(ids) == (skill is not None):
         raise click.UsageError("give record ids, or --skill NAME")
+    from agent.settle import forget as forget_for_good
+
+    removed = 0
     with parts() as built:
         doomed = _doomed(built, ids, skill)
         asked = f"Remove {len(doomed)} records for good?"
-        agreed = doomed and (yes or click.confirm(asked, err=True))
-        removed = built.memory.forget(doomed) if agreed else 0
+        if doomed and (yes or click.confirm(asked, err=True)):
+            removed, settled = forget_for_good(built, doomed)
+            tell(settled)
     if as_json:
         print_json({"forgotten": removed})
     else:

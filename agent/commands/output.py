@@ -15,6 +15,7 @@ from agent.tables import table as table  # re-exported: no import of weight
 
 if TYPE_CHECKING:
     from agent.build import Parts
+    from agent.settle import Settled
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -62,6 +63,14 @@ def parts(overrides: Mapping[str, object] | None = None) -> Iterator["Parts"]:
         yield built
     finally:
         built.close()
+
+
+def tell(settled: "Settled") -> None:
+    """Say on stderr what came of changed labels; nothing where nothing did."""
+    if settled.restated:
+        click.echo(f"restated by their evidence: {settled.restated}", err=True)
+    if settled.after != settled.before:
+        click.echo(f"router: {settled.after} (before: {settled.before})", err=True)
 
 
 def print_json(value: object) -> None:

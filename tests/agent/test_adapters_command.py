@@ -10,7 +10,7 @@ import pytest
 
 from agent import switch
 from agent.home import CONSOLIDATION
-from memory.records import Route, SkillStatus
+from memory.records import Route, SkillStatus, Split, Status
 from router.policy import Policy
 from tests.agent.world import ROOT, Done, World, question_of
 
@@ -97,12 +97,52 @@ def test_rollback_goes_to_the_version_before_and_then_to_the_base(twice: World, 
     assert run(twice.env, "adapters", "rollback").code == 1
 
 
-def test_without_a_certificate_it_says_that_system2_answers(distilled: World, run: Run) -> None:
-    with distilled.parts() as built:
-        built.router.path("v1").unlink()
-    done = run(distilled.env, "adapters", "promote", "v1")
+@pytest.mark.parametrize("args", [("rollback",), ("promote", "v1")])
+def test_labels_that_changed_meanwhile_count(twice: World, run: Run, args: tuple[str, ...]) -> None:
+    """Half of what v1's certificate stands on was refuted while v2 was active."""
+    with twice.parts() as built:
+        held = built.store.records(splits=[Split.CALIBRATION])
+        for record in held[::2]:
+            built.store.mark(record.id, Status.REFUTED)
+        assert switch.certified(built, "v1").skills, "as if nobody had judged anything"
+    done = run(twice.env, "adapters", *args)
     assert done.code == 0
-    assert "every question goes to System 2: adapter 'v1' has no calibrator yet" in done.out
+    assert "every question goes to System 2: adapter 'v1' is not certified" in done.out
+    with twice.parts() as built:
+        decision = built.agent().ask(question_of(1_001), policy=Policy.AUTO).decision
+        assert decision.route is Route.SYSTEM2
+
+
+def test_a_switch_loads_no_weights(twice: World) -> None:
+    with twice.parts() as built:
+        del built.student
+        assert switch.rollback(built).certified.skills
+        assert switch.promote(built, "v2").certified.skills == ()
+        assert "student" not in vars(built)
+
+
+def test_where_it_cannot_be_certified_again_system2_answers(twice: World, run: Run) -> None:
+    env = twice.env | {"SECONDNATURE_MEMORY__ENCODER": "all-minilm-l6-v2"}
+    done = run(env, "adapters", "rollback")
+    assert done.code == 0
+    assert "active: v1" in done.out
+    said = "every question goes to System 2: adapter 'v1' could not be certified again ("
+    assert said in done.out
+    assert "is not pulled yet" in done.out
+    assert "`secondnature adapters promote v1` does it" in done.out
+    with twice.parts() as built:
+        assert switch.certified(built, "v1").why == "adapter 'v1' has no calibrator yet"
+    assert "router: 0 wrong of" in run(twice.env, "adapters", "promote", "v1").out
+
+
+def test_a_certificate_that_cannot_be_withdrawn_is_said(distilled: World, run: Run) -> None:
+    with distilled.parts() as built:
+        path = built.router.path("v1")
+    path.unlink()
+    path.mkdir()
+    done = run(distilled.env, "adapters", "promote", "v1")
+    assert done.code == 1
+    assert f"{path} cannot be removed" in done.err
 
 
 def test_an_adapter_of_another_base_is_refused_and_nothing_changes(

@@ -1,15 +1,26 @@
 """What people say about held-out records changes what the router may serve."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.build import Parts
 from agent.certify import Certifier
-from agent.settle import consolidate
-from memory.records import Record, Status
+from agent.config import System1Settings
+from agent.settle import consolidate, settle
+from memory.records import Consolidation, Record, Split, Status
+from memory.settings import MemorySettings
 from models.errors import NothingToLearnError
 from router.bounds import Bounds
-from tests.agent.world import World
+from router.policy import Policy
+from tests.agent.world import Done, World, question_of
+
+if TYPE_CHECKING:
+    from trainer.consolidate import Watch
 
 
 @pytest.fixture
@@ -69,3 +80,85 @@ def test_with_nothing_to_learn_the_active_adapter_is_certified_again(taught: Wor
         with pytest.raises(NothingToLearnError, match="10000 are needed"):
             consolidate(built)
         assert path.read_bytes() == before
+
+
+class Judging:
+    """Stands for a run during which a person refutes a held-out answer."""
+
+    def __init__(self, built: Parts, refuted: int, promoted: bool) -> None:
+        self.store = built.store
+        self.refuted = refuted
+        self.promoted = promoted
+
+    def run(self, watch: "Watch | None" = None) -> Consolidation:
+        del watch
+        self.store.mark(self.refuted, Status.REFUTED)
+        return Consolidation("r1", "v1", self.promoted, "", 1.0, 9, ())
+
+
+@pytest.mark.parametrize("promoted", [True, False])
+def test_what_was_said_while_a_candidate_was_trained_counts(taught: World, promoted: bool) -> None:
+    first = held_out(taught)[0]
+    with taught.parts() as built:
+        judging = Judging(built, first.id, promoted)
+        built.consolidator = lambda: judging
+        assert consolidate(built).promoted is promoted
+        labels = built.router.load("v1").labels
+        assert (labels.judged, labels.wrong) == (1, 1)
+
+
+def test_what_is_forgotten_stands_in_no_certificate(
+    taught: World, run: Callable[..., Done]
+) -> None:
+    taught.learn(range(160, 200), "codes")
+    taught.distil("v2")
+    with taught.parts() as built:
+        folder = built.home.router
+        learned, *_ = (r for r in built.store.records() if r.split is Split.TRAIN)
+    doomed, judged = learned.question, held_out(taught)[0]
+    assert all(doomed in path.read_text() for path in folder.glob("*.json"))
+    done = run(taught.env, "memory", "forget", str(learned.id), str(judged.id), "--yes")
+    assert (done.code, done.out) == (0, "2 records forgotten\n")
+    assert [path.name for path in folder.glob("*.json")] == ["v2.json"]
+    assert doomed not in (folder / "v2.json").read_text()
+    assert run(taught.env, "adapters", "rollback").code == 0
+    assert doomed not in (folder / "v1.json").read_text()
+    with taught.parts() as built:
+        assert built.agent().ask(question_of(500), policy=Policy.AUTO).decision.adapter == "v1"
+
+
+def test_a_certificate_is_of_the_base_that_the_drafts_are_of(
+    taught: World, tiny_model: Path
+) -> None:
+    with taught.parts() as built:
+        before = built.router.load("v1").subject
+    with taught.parts(system1=System1Settings(model=str(tiny_model))) as built:
+        assert "the calibrator is for base" in settle(built, ()).after
+        assert built.router.load("v1").subject == before
+
+
+def test_a_certificate_that_cannot_be_renewed_is_withdrawn(taught: World) -> None:
+    with taught.parts(memory=MemorySettings(encoder="no-such-encoder")) as built:
+        del built.encoder
+        assert "could not be certified again (" in settle(built, ()).after
+        assert not built.router.path("v1").exists()
+
+
+def test_gold_answers_of_a_log_count_at_once(
+    taught: World, tiny_model: Path, tmp_path: Path, run: Callable[..., Done]
+) -> None:
+    first, second, *_ = held_out(taught)
+    file = tmp_path / "log.jsonl"
+    env = taught.env | {
+        "SECONDNATURE_SYSTEM2__MODEL": str(tiny_model),
+        "SECONDNATURE_SYSTEM2__METHOD": "self_consistency",  # its prompt is short enough
+        "SECONDNATURE_SYSTEM2__METHODS": "self_consistency",
+    }
+    told = [{"question": first.question, "answer": "another"}, {"question": second.question}]
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in told[1:]))
+    assert "router:" not in run(env, "learn", str(file)).err, "nobody said anything"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in told))
+    done = run(env, "learn", str(file))
+    assert done.code == 0, done.err
+    assert "router: 1 wrong of" in done.err
+    assert "(before: 0 wrong of" in done.err
