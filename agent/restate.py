@@ -39,9 +39,11 @@ def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
         records = weighed(store, skill)
         found = trust.weigh(skill, records)
         said = [(verdict.status, verdict.reason) for verdict in found.verdicts]
-        older = _older(store, skill, records)
-        records += older
-        said += [_following(record, found.trust) for record in older]
+        turned = any(now is not r.status for r, (now, _) in zip(records, said, strict=True))
+        if turned or not found.trust.trusted:  # all others are as they were left
+            older = _older(store, skill, records, trusted=found.trust.trusted)
+            records += older
+            said += [_following(record, found.trust) for record in older]
         pairs = list(zip(records, said, strict=True))
         changed = {r.id: now for r, now in pairs if now != (r.status, r.reason)}
         if changed:  # a write counts as one even when nothing is in it
@@ -50,11 +52,12 @@ def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
     return count
 
 
-def _older(store: Store, skill: str, newest: list[Record]) -> list[Record]:
-    """The records of a skill that are not weighed and that no person judged."""
+def _older(store: Store, skill: str, newest: list[Record], *, trusted: bool) -> list[Record]:
+    """The records of a skill that are not weighed, of the status that its trust may change."""
     if len(newest) < NEWEST:
         return []
-    found = store.records(statuses=(Status.VERIFIED, Status.UNVERIFIED), skill=skill)
+    follows = Status.UNVERIFIED if trusted else Status.VERIFIED
+    found = store.records(statuses=(follows,), skill=skill)
     return [record for record in found if record.id < newest[-1].id]
 
 
