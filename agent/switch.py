@@ -193,7 +193,10 @@ def withdraw(parts: "Parts", version: str) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        msg = f"{path} cannot be removed ({error.strerror}); remove it: it may not hold any more"
+        msg = (
+            f"{path} cannot be removed ({error.strerror}), and may not hold any more: allow "
+            "writing there, or remove it"
+        )
         raise HomeError(msg) from error
 
 
