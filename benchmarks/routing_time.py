@@ -214,7 +214,7 @@ def fill(store: Store, encoder: Encoder, count: int) -> None:
         )
         if start == 0:
             new = [Skill(name, status) for name, status in _STATUSES.items()]
-            store.journal.save_skills(
+            store.journal.save_centroids(
                 [centroid_of(skill, vectors_ND[skill_N == at]) for at, skill in enumerate(new)]
             )
 

@@ -203,16 +203,12 @@ class Journal:
             raise UnknownRecordError(f"no skill is named {name!r}; there are: {known}")
         return found[name]
 
-    def save_skills(self, changed: Sequence[Skill]) -> None:
-        """Store skills, in place of those of the same names; their sizes are counted, not kept."""
-        self._write_skills(changed, ("status", "tagged", *_CENTROID))
-
     def save_centroids(self, changed: Sequence[Skill]) -> None:
-        """Store skills' centroids and cohesions alone; a skill without a row gets one."""
+        """Store skills' centroids and cohesions alone; one without a row gets a whole one."""
         self._write_skills(changed, _CENTROID)
 
     def save_statuses(self, changed: Sequence[Skill]) -> None:
-        """Store skills' statuses alone; a skill without a row gets one."""
+        """Store skills' statuses alone; one without a row gets a whole one."""
         self._write_skills(changed, ("status",))
 
     def _write_skills(self, changed: Sequence[Skill], columns: Collection[str]) -> None:

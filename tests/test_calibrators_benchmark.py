@@ -189,7 +189,7 @@ def make_home(root: Path, n: int, entropy: float = 0.5) -> Path:
     (root / "config.toml").write_text(f'[memory]\nencoder = "{ENCODER.name}"\n', "utf-8")
     questions = held_out(n)
     with Store(Home(root).database, ENCODER.name, ENCODER.dimension) as store:
-        store.journal.save_skills([Skill("sums", SkillStatus.DISTILLED)])
+        store.journal.save_statuses([Skill("sums", SkillStatus.DISTILLED)])
         records = store.remember_many(
             [Record(q, "4", Status.GOLD, skill="sums") for q in questions],
             ENCODER.encode(questions),

@@ -58,6 +58,13 @@ def wait_for(true: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
+def cut_short(number: int) -> Consolidation:
+    """A long run during which a signal comes."""
+    os.kill(os.getpid(), number)
+    time.sleep(30)
+    return RESULT
+
+
 def serve_while(made: Daemon, told: list[str], drive: Callable[[], None]) -> None:
     """Serve in this thread; another drives once it serves, and ends it."""
 

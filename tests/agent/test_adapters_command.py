@@ -166,7 +166,7 @@ def test_a_rollback_needs_no_model(twice: World, run: Run) -> None:
 def test_promoting_the_active_version_puts_statuses_right(distilled: World) -> None:
     with distilled.parts() as built:
         skills = built.store.journal.skills()
-        built.store.journal.save_skills(
+        built.store.journal.save_statuses(
             [type(s)(s.name, SkillStatus.LEARNING, centroid_D=s.centroid_D) for s in skills]
         )
         switched = switch.promote(built, "v1")

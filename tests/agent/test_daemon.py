@@ -23,7 +23,7 @@ from memory.records import Consolidation, SkillStatus, Split, Status
 from models.errors import HomeBusyError, NothingToLearnError, StoreError, TrainingError
 from router.policy import Policy
 from router.settings import RouterSettings
-from tests.agent.scripted_daemon import RESULT, daemon, wait_for
+from tests.agent.scripted_daemon import RESULT, cut_short, daemon, serve_while, wait_for
 from tests.agent.world import ROOT, Done, World, question_of, spawn
 
 
@@ -79,24 +79,16 @@ def test_a_consolidation_by_hand_comes_first(world: World) -> None:
     assert scripted.runs == 0
 
 
-def serve(made: Daemon, told: list[str], until: Callable[[], bool], number: int) -> None:
-    """Serve in this thread; another fires the schedule at once, and a signal in the end."""
+def serve(made: Daemon, told: list[str], until: Callable[[], bool]) -> None:
+    """Serve in this thread; another fires the schedule at once, again and again."""
 
     def drive() -> None:
-        wait_for(lambda: told)
         while not until():
             before = len(told)
             made._due.put(None)
             wait_for(lambda: len(told) > before)  # noqa: B023 - waited for here
-        time.sleep(0.2)
-        os.kill(os.getpid(), number)
 
-    driver = threading.Thread(target=drive)
-    driver.start()
-    try:
-        made.serve()
-    finally:
-        driver.join()
+    serve_while(made, told, drive)
 
 
 def test_errors_of_a_run_are_logged_and_it_goes_on(
@@ -112,7 +104,7 @@ def test_errors_of_a_run_are_logged_and_it_goes_on(
         return RESULT
 
     made, scripted = daemon(world, told, act)
-    serve(made, told, lambda: scripted.runs >= 2, signal.SIGTERM)
+    serve(made, told, lambda: scripted.runs >= 2)
     assert "the child died; trying again at the next time" in caplog.text
     assert "r1 promoted: better on codes; worse on none" in told
     assert told[-1] == "stopped"
@@ -122,19 +114,13 @@ def test_errors_of_a_run_are_logged_and_it_goes_on(
 def test_too_little_is_told_and_it_goes_on(world: World) -> None:
     told: list[str] = []
     made, _ = daemon(world, told)
-    serve(made, told, lambda: len(told) >= 3, signal.SIGTERM)
+    serve(made, told, lambda: len(told) >= 3)
     assert "0 new verified records since the last consolidation" in told[1]
 
 
 def test_a_signal_ends_a_run(world: World) -> None:
     world.learn(range(20))
-
-    def act() -> Consolidation:
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(30)
-        return RESULT
-
-    made, scripted = daemon(world, [], act)
+    made, scripted = daemon(world, [], lambda: cut_short(signal.SIGINT))
     before = signal.getsignal(signal.SIGINT)
     made._due.put(None)
     start = time.monotonic()

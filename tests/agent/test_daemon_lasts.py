@@ -1,7 +1,6 @@
 """What a daemon makes up for when it starts, and what it outlives."""
 
 import errno
-import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ import pytest
 
 from agent.daemon_state import last_state, write_state
 from memory.records import Consolidation
-from tests.agent.scripted_daemon import RESULT, daemon, serve_while, wait_for
+from tests.agent.scripted_daemon import RESULT, cut_short, daemon, serve_while, wait_for
 from tests.agent.world import World
 
 PROMOTED = "r1 promoted: better on codes; worse on none"
@@ -96,13 +95,7 @@ def test_the_next_time_is_written_before_a_run_begins(world: World) -> None:
 
 def test_a_run_that_a_signal_cut_short_is_made_up_for(world: World) -> None:
     world.learn(range(20))
-
-    def act() -> Consolidation:
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(30)
-        return RESULT
-
-    made, scripted = daemon(world, [], act)
+    made, scripted = daemon(world, [], lambda: cut_short(signal.SIGTERM))
     made._due.put(None)
     made.serve()
     assert scripted.runs == 1

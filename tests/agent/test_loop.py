@@ -137,7 +137,7 @@ def test_a_skill_that_is_not_distilled_stays_with_system2(
 ) -> None:
     with distilled.parts() as built:
         skills = built.store.journal.skills()
-        built.store.journal.save_skills([replace(skill, status=status) for skill in skills])
+        built.store.journal.save_statuses([replace(skill, status=status) for skill in skills])
         decision = built.agent().ask(question_of(NEW), policy=Policy.AUTO).decision
         assert decision.route is Route.SYSTEM2
         assert decision.tokens > 5

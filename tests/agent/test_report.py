@@ -78,7 +78,7 @@ def decision(n: int, route: Route, skill: str | None, tokens: int, seconds: floa
 def store(world: World) -> Iterator[Store]:
     """Seven decisions, five records; closed by its parts."""
     with world.parts() as built:
-        built.store.journal.save_skills(
+        built.store.journal.save_statuses(
             [Skill("coins", SkillStatus.DISTILLED), Skill("products", SkillStatus.RESISTANT)]
         )
         kept = [

@@ -162,7 +162,7 @@ class World:
             journal.log_adapter(version, lm.fingerprint, version, trained)
             journal.save_drafts(version, list(after.values()))
             skills = [replace(skill, status=status) for skill in journal.skills()]
-            journal.save_skills(skills)
+            journal.save_statuses(skills)
             statuses = {skill.name: status for skill in skills}
             from agent.certify import Certifier
 

@@ -148,7 +148,7 @@ def fill(store: Store) -> None:
         Record("no", "1", Status.REFUTED),
     ]
     stored = store.remember_many(new, ENCODER.encode([record.question for record in new]))
-    store.journal.save_skills([Skill("found"), Skill("sums", tagged=True)])
+    store.journal.save_statuses([Skill("found"), Skill("sums", tagged=True)])
     store.forget([stored[1].id])
     store.mark(stored[3].id, Status.REFUTED, reason="really")
 

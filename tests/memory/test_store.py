@@ -173,10 +173,10 @@ def test_drafts_are_replaced_and_those_of_untrusted_records_left_out(store: Stor
 
 def test_skills_come_back_with_their_sizes(store: Store, database: Path) -> None:
     centroid = np.full(16, 0.25, dtype=np.float32)
-    store.journal.save_skills(
+    store.journal.save_statuses(
         [Skill("sums", tagged=True), Skill("b", centroid_D=centroid, cohesion=0.5)]
     )
-    store.journal.save_skills([Skill("sums", SkillStatus.DISTILLED, tagged=True)])
+    store.journal.save_statuses([Skill("sums", SkillStatus.DISTILLED, tagged=True)])
     remember(store, [outcome("a?"), outcome("b?")])
     b, sums = store.journal.skills()
     assert (sums.name, sums.status, sums.tagged, sums.size) == ("sums", "distilled", True, 2)
@@ -189,7 +189,7 @@ def test_skills_come_back_with_their_sizes(store: Store, database: Path) -> None
 
 def test_a_skills_status_and_its_centroid_are_written_apart(store: Store) -> None:
     centroid = np.full(16, 0.25, dtype=np.float32)
-    store.journal.save_skills([Skill("sums", tagged=True)])
+    store.journal.save_statuses([Skill("sums", tagged=True)])
     store.journal.save_centroids([Skill("sums", centroid_D=centroid, cohesion=0.5)])
     store.journal.save_statuses([Skill("sums", SkillStatus.DISTILLED)])
     (sums,) = store.journal.skills()

@@ -77,7 +77,7 @@ def remember(store: Store) -> Callable[[list[Record]], list[Record]]:
     def put(new: list[Record]) -> list[Record]:
         known = {skill.name for skill in store.journal.skills()}
         names = {record.skill for record in new if record.skill} - known
-        store.journal.save_skills([Skill(name, tagged=True) for name in sorted(names)])
+        store.journal.save_statuses([Skill(name, tagged=True) for name in sorted(names)])
         vectors = HashEncoder(16).encode([record.question for record in new])
         return store.remember_many(new, vectors)
 

@@ -186,7 +186,7 @@ def test_a_candidate_that_is_not_better_is_kept_for_study(
     assert not real.certified
     assert real.store.journal.skill("heads").status is not SkillStatus.DISTILLED
 
-    real.store.journal.save_skills([Skill("heads", SkillStatus.LEARNING, tagged=True)])
+    real.store.journal.save_statuses([Skill("heads", SkillStatus.LEARNING, tagged=True)])
     remember(make_records(Split.TRAIN, 14, "heads", "yes"))
     second = real.consolidator().run()
     assert second.promoted

@@ -75,7 +75,7 @@ def test_what_was_corrected_can_be_learned_anew(store: Store, taught: Taught) ->
 def test_what_is_only_left_out_is_no_reason_to_train(store: Store, taught: Taught) -> None:
     curriculum, ids = taught()
     resistant = replace(store.journal.skill("dice"), status=SkillStatus.RESISTANT)
-    store.journal.save_skills([resistant])
+    store.journal.save_statuses([resistant])
     refuses(curriculum)  # the gate gave the dice up
     store.restate({ids[0]: (Status.UNVERIFIED, "its skill lost its trust")})
     refuses(curriculum)  # the evidence turned, and may turn again
