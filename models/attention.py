@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, PretrainedConfig
+from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache, PretrainedConfig
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
@@ -24,6 +24,16 @@ class SharedPrefix:
 
     layers: Sequence[tuple[torch.Tensor, torch.Tensor]]
     tokens: int
+
+    def fill(self, cache: DynamicCache, rows: int) -> None:
+        """Copy it into an empty cache.
+
+        Args:
+            cache: Filled in place.
+            rows: How many begin with it.
+        """
+        for index, (key, value) in enumerate(self.layers):
+            cache.update(key.expand(rows, -1, -1, -1), value.expand(rows, -1, -1, -1), index)
 
 
 Runs = Sequence[tuple[SharedPrefix | None, int]]

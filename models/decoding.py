@@ -122,7 +122,7 @@ class Batch:
 
     Args:
         model: The network.
-        prefix_of: Cache of a fixed part; asked once for each.
+        prefix_of: Cache of a task's fixed part; asked once for each that rows under way have.
         shares: Whether rows read the caches of their fixed parts in place; else each row has a
             copy, for models whose attention cannot read a shared one.
         pad_id: Any token id; masked out.
@@ -132,7 +132,7 @@ class Batch:
         self,
         model: PreTrainedModel,
         *,
-        prefix_of: Callable[[Ids], SharedPrefix],
+        prefix_of: Callable[[Task], SharedPrefix],
         shares: bool,
         pad_id: int,
     ) -> None:
@@ -171,11 +171,12 @@ class Batch:
 
     def _admit(self, rows: Sequence[Row]) -> torch.Tensor:
         """Let rows join whose prompts can be read in one go."""
-        slots: dict[tuple[Ids, Ids], int] = {}
-        slot_B = [slots.setdefault((row.task.fixed, row.task.ids), len(slots)) for row in rows]
+        tasks = {(row.task.fixed, row.task.ids): row.task for row in rows}
+        slots = {prompt: at for at, prompt in enumerate(tasks)}
+        slot_B = [slots[row.task.fixed, row.task.ids] for row in rows]
         index_B = torch.tensor(slot_B, device=self._model.device)
         cache = DynamicCache(config=self._model.config)
-        logits_UV, mask_US = self._read(list(slots), cache)
+        logits_UV, mask_US = self._read(list(tasks.values()), cache)
         cache.batch_select_indices(index_B)
         self._merge(cache, mask_US[index_B])
         self.rows.extend(rows)
@@ -192,8 +193,8 @@ class Batch:
         seen = [[row.task.prompt_tokens + len(row.ids) - 1] for row in self.rows]
         self._mask_BS = torch.nn.functional.pad(self._mask_BS, (0, 1), value=True)
         positions_B1 = torch.tensor(seen, device=device)
-        fixed = [row.task.fixed for row in self.rows]
-        return self._forward(ids_B1, self._mask_BS, positions_B1, self._cache, fixed)
+        tasks = [row.task for row in self.rows]
+        return self._forward(ids_B1, self._mask_BS, positions_B1, self._cache, tasks)
 
     def evict_done(self) -> None:
         """Let finished rows go, and put those of one fixed part side by side again."""
@@ -202,6 +203,8 @@ class Batch:
             return
         keep.sort(key=lambda i: _fixed(self.rows[i]))
         self.rows = [self.rows[i] for i in keep]
+        used = {row.task.fixed for row in self.rows}
+        self._prefixes = {ids: kept for ids, kept in self._prefixes.items() if ids in used}
         if not keep or self._cache is None:
             self._cache = None
             return
@@ -211,25 +214,26 @@ class Batch:
         self._trim()
 
     def _read(
-        self, prompts: Sequence[tuple[Ids, Ids]], cache: DynamicCache
+        self, tasks: Sequence[Task], cache: DynamicCache
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Read prompts into an empty cache: scores of their next tokens, and who is no padding.
 
-        Each is a fixed part, which is read already, and what goes on after it.
+        The fixed part of each is read already.
         """
         device = self._model.device
-        fixed, rest = [prompt[0] for prompt in prompts], [prompt[1] for prompt in prompts]
+        rest = [task.ids for task in tasks]
         width = max(map(len, rest))
         ids = [[self._pad_id] * (width - len(p)) + list(p) for p in rest]
         lengths_U = torch.tensor([len(p) for p in rest], device=device)
         mask_US = torch.arange(width, device=device) >= width - lengths_U[:, None]
-        start_U = torch.tensor([len(p) for p in fixed], device=device)
+        start_U = torch.tensor([len(task.fixed) for task in tasks], device=device)
         positions_US = (mask_US.cumsum(-1) - 1).clamp(min=0) + start_U[:, None]
-        if not self._shares and fixed[0]:
-            _fill(cache, self._prefix(fixed[0]), len(prompts))
-            mask_US = torch.cat([mask_US.new_ones(len(prompts), len(fixed[0])), mask_US], dim=1)
+        fixed = tasks[0].fixed
+        if not self._shares and fixed:
+            self._prefix(tasks[0]).fill(cache, len(tasks))
+            mask_US = torch.cat([mask_US.new_ones(len(tasks), len(fixed)), mask_US], dim=1)
         ids_US = torch.tensor(ids, device=device)
-        return self._forward(ids_US, mask_US, positions_US, cache, fixed), mask_US
+        return self._forward(ids_US, mask_US, positions_US, cache, tasks), mask_US
 
     def _forward(
         self,
@@ -237,9 +241,9 @@ class Batch:
         mask: torch.Tensor,
         positions: torch.Tensor,
         cache: DynamicCache | None,
-        fixed: Sequence[Ids],
+        tasks: Sequence[Task],
     ) -> torch.Tensor:
-        shared = {"shared_prefixes": self._runs(fixed)} if self._shares else {}
+        shared = {"shared_prefixes": self._runs(tasks)} if self._shares else {}
         out = self._model(
             input_ids=ids,
             attention_mask=mask.long(),
@@ -252,15 +256,14 @@ class Batch:
         logits: torch.Tensor = out.logits[:, -1]
         return logits
 
-    def _runs(self, fixed: Sequence[Ids]) -> Runs:
-        return [
-            (self._prefix(part) if part else None, len(list(same))) for part, same in groupby(fixed)
-        ]
+    def _runs(self, tasks: Sequence[Task]) -> Runs:
+        runs = (list(same) for _, same in groupby(tasks, lambda task: task.fixed))
+        return [(self._prefix(run[0]) if run[0].fixed else None, len(run)) for run in runs]
 
-    def _prefix(self, fixed: Ids) -> SharedPrefix:
-        if fixed not in self._prefixes:
-            self._prefixes[fixed] = self._prefix_of(fixed)
-        return self._prefixes[fixed]
+    def _prefix(self, task: Task) -> SharedPrefix:
+        if task.fixed not in self._prefixes:
+            self._prefixes[task.fixed] = self._prefix_of(task)
+        return self._prefixes[task.fixed]
 
     def _merge(self, cache: DynamicCache, mask_BS: torch.Tensor) -> None:
         if self._cache is None or not self.rows:
@@ -293,12 +296,6 @@ def _fixed(row: Row) -> Ids:
     return row.task.fixed
 
 
-def _fill(cache: DynamicCache, prefix: SharedPrefix, rows: int) -> None:
-    """Copy a prefix into an empty cache, once a row."""
-    for index, (key, value) in enumerate(prefix.layers):
-        cache.update(key.expand(rows, -1, -1, -1), value.expand(rows, -1, -1, -1), index)
-
-
 def decode(
     waiting: list[Rows],
     batch: Batch,
@@ -316,7 +313,7 @@ def decode(
     Args:
         waiting: Rows of tasks; taken out when they join.
         batch: An empty batch.
-        max_rows: Most rows at once; the n of one task are never split.
+        max_rows: Most rows at once; those that wait together are never split.
         max_batch_tokens: Most cached tokens at once, over all rows.
         end_ids: Tokens that end a continuation.
         text_of: Ids to text, for stop texts.
@@ -350,7 +347,7 @@ def _joining(waiting: Sequence[Rows], batch: Batch, max_rows: int, max_batch_tok
     widest = max((batch.width(row.task) for row in batch.rows), default=0)
     taken = 0
     for group in waiting:
-        widest = max(widest, batch.width(group[0].task))
+        widest = max(widest, *(batch.width(row.task) for row in group))
         more = rows + len(group)
         if rows and (more > max_rows or more * widest > max_batch_tokens):
             break

@@ -8,6 +8,9 @@ from models.types import Finish, Generation, Sampling
 
 Ids = tuple[int, ...]
 
+_TOGETHER = 64
+"""Rows that wait together at most, so that no batch is overfilled; the n of a task may be more."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Task:
@@ -19,6 +22,7 @@ class Task:
         ids: Token ids after those, never empty.
         sampling: How to continue.
         max_tokens: Most tokens of a continuation: those asked for, or those the context leaves.
+        head: How many of `fixed`, the last ones, only tasks of the same call start with.
     """
 
     number: int
@@ -26,6 +30,7 @@ class Task:
     ids: Ids
     sampling: Sampling
     max_tokens: int
+    head: int = 0
 
     @property
     def prompt_tokens(self) -> int:
@@ -47,7 +52,7 @@ class Row:
 
 
 Rows = tuple[Row, ...]
-"""The n rows of one task."""
+"""The n rows of one task; where rows wait, those of all tasks that are best begun together."""
 
 
 class Desk:
@@ -55,7 +60,8 @@ class Desk:
 
     Attributes:
         waiting: Rows of those not yet begun, the shortest first: like lengths side by side keep the
-            padding small. Whoever begins a task takes it out; later ones are put in.
+            padding small. Tasks of one head wait together, so that it is read once. Whoever begins
+            a task takes it out; later ones are put in.
     """
 
     def __init__(self) -> None:
@@ -77,12 +83,22 @@ class Desk:
             How many rows they have.
         """
         added = 0
+        together: dict[object, Rows] = {}
         for task in tasks:
             rows = tuple(Row(task) for _ in range(task.sampling.n))
             self._open[task.number] = rows
-            insort(self.waiting, rows, key=lambda waits: len(waits[0].task.ids))
+            key = task.fixed if task.head else task.number
+            if len(together.get(key, ())) + len(rows) > _TOGETHER:
+                self._wait(together.pop(key, ()))
+            together[key] = together.get(key, ()) + rows
             added += len(rows)
+        for rows in together.values():
+            self._wait(rows)
         return added
+
+    def _wait(self, rows: Rows) -> None:
+        if rows:
+            insort(self.waiting, rows, key=_longest)
 
     def answered(self, rows: Sequence[Row]) -> list[Rows]:
         """Take off the desk rows that have just ended, and tasks with their last.
@@ -96,6 +112,10 @@ class Desk:
         numbers = sorted({row.task.number for row in rows})
         done = [n for n in numbers if all(row.finish is not None for row in self._open[n])]
         return [self._open.pop(number) for number in done]
+
+
+def _longest(rows: Rows) -> int:
+    return max(len(row.task.ids) for row in rows)
 
 
 def finished(row: Row, text: str) -> Generation:

@@ -24,8 +24,9 @@ from models.attention import NAME, SharedPrefix, supports_shared_prefix
 from models.chat import ChatRenderer, Rendered
 from models.decoding import Batch, decode
 from models.errors import ContextOverflowError, ModelError
+from models.heads import shared_heads
 from models.lora import AdapterId, LoadedAdapters, first_line
-from models.rows import Desk, Row, Rows, Task, finished
+from models.rows import Desk, Ids, Row, Rows, Task, finished
 from models.types import Cancelled, Generation, OnDone, Progress, Prompt, Request, Sampling
 
 _PREFIXES_KEPT = 8
@@ -93,9 +94,7 @@ class TransformersLM:
         self._max_rows = max_rows
         self._max_batch_tokens = max_batch_tokens
         self._lock = threading.Lock()
-        self._prefixes: OrderedDict[tuple[AdapterId | None, tuple[int, ...]], SharedPrefix] = (
-            OrderedDict()
-        )
+        self._prefixes: OrderedDict[tuple[AdapterId | None, Ids], SharedPrefix] = OrderedDict()
         parameters = self._network.parameters()
         self._weights_bytes: int = sum(p.numel() * p.element_size() for p in parameters)
         self._adapters = LoadedAdapters(self._network, name, fingerprint)
@@ -240,13 +239,15 @@ class TransformersLM:
         """Requests as token ids, none too long; without a fixed part where it can't be kept."""
         rendered = [self._renderer.render(request.prompt) for request in requests]
         self._check_room(rendered)
+        heads = shared_heads(rendered) if self._shares else [0] * len(rendered)
         tasks = []
-        for request, item in zip(requests, rendered, strict=True):
+        for request, item, head in zip(requests, rendered, heads, strict=True):
             # A sliding window counts padding, and padding would lie between the parts.
-            fixed = item.fixed if self._shares or self._repeats else ()
-            rest = (item.fixed + item.rest)[len(fixed) :]
+            cut = len(item.fixed) + head if self._shares or self._repeats else 0
+            ids = item.fixed + item.rest
             room = min(request.sampling.max_tokens, self._context_tokens - item.tokens)
-            tasks.append(Task(next(numbers), fixed, rest, request.sampling, room))
+            task = Task(next(numbers), ids[:cut], ids[cut:], request.sampling, room, head)
+            tasks.append(task)
         return tasks
 
     def _check_room(self, rendered: Sequence[Rendered]) -> None:
@@ -265,7 +266,7 @@ class TransformersLM:
         first = min((rows[0].task for rows in desk.waiting), key=lambda task: task.number)
         batch = Batch(
             self._network,
-            prefix_of=lambda fixed: self._prefix(fixed, adapter),
+            prefix_of=lambda task: self._prefix(task.fixed, adapter, task.head),
             shares=self._shares,
             pad_id=self._renderer.end_ids[0],
         )
@@ -287,12 +288,16 @@ class TransformersLM:
             generator.manual_seed(seed)
         return generator
 
-    def _prefix(self, ids: tuple[int, ...], adapter: AdapterId | None) -> SharedPrefix:
-        """The prefix's cache, from the last few used."""
+    def _prefix(self, ids: Ids, adapter: AdapterId | None, head: int = 0) -> SharedPrefix:
+        """The prefix's cache, from the last few used; a head is read after what comes before it."""
         key = (adapter, ids)
+        before = ids[:-head] if head else ()
+        kept = self._prefix(before, adapter) if before else None
         if key not in self._prefixes:
             cache = DynamicCache(config=self._network.config)
-            tokens = torch.tensor([ids], device=self._network.device)
+            if kept is not None:
+                kept.fill(cache, 1)
+            tokens = torch.tensor([ids[len(before) :]], device=self._network.device)
             self._network(tokens, past_key_values=cache, logits_to_keep=1, use_cache=True)
             layers = tuple((layer.keys, layer.values) for layer in cache.layers)
             self._prefixes[key] = SharedPrefix(layers, len(ids))

@@ -1,6 +1,7 @@
 """Prompts for tiny models, and what transformers itself says to them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,17 @@ def reference(
         finish=Finish.STOP if ended else Finish.LENGTH,
         prompt_tokens=ids.shape[1],
     )
+
+
+@contextmanager
+def reads(lm: TransformersLM) -> Iterator[list[tuple[int, int]]]:
+    """Rows and tokens of each pass through the network."""
+    seen: list[tuple[int, int]] = []
+
+    def note(_: object, args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor]) -> None:
+        rows, tokens = (args[0] if args else kwargs["input_ids"]).shape
+        seen.append((rows, tokens))
+
+    hook = lm._network.register_forward_pre_hook(note, with_kwargs=True)
+    yield seen
+    hook.remove()

@@ -1,7 +1,6 @@
 """Requests that follow from answers share the batches of those under way."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import torch
 from models.errors import ContextOverflowError
 from models.transformers_lm import TransformersLM
 from models.types import Finish, Generation, Request, Sampling
-from tests.models.questions import DRAWN, GREEDY, QUESTIONS, MakeLM, ask, greedy, same
+from tests.models.questions import DRAWN, GREEDY, QUESTIONS, MakeLM, ask, greedy, reads, same
 
 MODELS = ("tiny_model", "tiny_sliding_model", "tiny_repeating_model")
 
@@ -31,20 +30,6 @@ class Answers:
     def in_order(self) -> list[list[Generation]]:
         assert sorted(self.by_number) == list(range(len(self.by_number)))
         return [self.by_number[number] for number in range(len(self.by_number))]
-
-
-@contextmanager
-def reads(lm: TransformersLM) -> Iterator[list[tuple[int, int]]]:
-    """Rows and tokens of each pass through the network."""
-    seen: list[tuple[int, int]] = []
-
-    def note(_: object, args: tuple[torch.Tensor, ...], kwargs: dict[str, torch.Tensor]) -> None:
-        rows, tokens = (args[0] if args else kwargs["input_ids"]).shape
-        seen.append((rows, tokens))
-
-    hook = lm._network.register_forward_pre_hook(note, with_kwargs=True)
-    yield seen
-    hook.remove()
 
 
 def mixed() -> list[Request]:
