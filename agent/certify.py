@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from agent.trust import Trust
 from memory.recall import Memory
-from memory.records import DECIDED, HOLDOUT, JudgedDraft, Record
+from memory.records import HOLDOUT, JudgedDraft, Record
 from router.bounds import Bounds
 from router.policy import Case, Router, Subject
 from trainer.consolidate import Candidate, judged
@@ -54,7 +54,7 @@ class Certifier:
         store = self._memory.store
         drafted = store.journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
         drafts = {item.record_id: item for item in drafted}
-        held = store.records(statuses=DECIDED, splits=HOLDOUT, with_votes=True)
+        held = store.records(splits=HOLDOUT, with_votes=True)
         records = [record for record in held if record.id in drafts]
         again = {record.id: judged(record, drafts[record.id].draft) for record in records}
         statuses = {skill.name: skill.status for skill in store.journal.skills()}

@@ -12,6 +12,9 @@ from models.errors import HomeBusyError, HomeError
 CONSOLIDATION = "consolidation"
 """Lock of whoever changes the adapters: a consolidation, a promotion, a rollback."""
 
+LABELS = "labels"
+"""Lock of whoever changes labels, or certifies by them; held for seconds at most."""
+
 DAEMON = "daemon"
 """Lock that a running daemon holds."""
 
@@ -68,12 +71,13 @@ class Home:
             raise HomeError(msg) from error
 
     @contextmanager
-    def alone(self, name: str, what: str) -> Iterator[None]:
+    def alone(self, name: str, what: str, wait_s: float = 0.0) -> Iterator[None]:
         """Hold a lock that only one process can have; it goes with the process.
 
         Args:
             name: The lock's.
             what: What it is for, in words for the other process's user.
+            wait_s: Seconds to wait for another process that has it.
 
         Yields:
             Nothing.
@@ -85,7 +89,7 @@ class Home:
         self.prepare()
         lock = FileLock(self.root / f"{name}.lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=wait_s)
         except Timeout as error:
             msg = f"{what} is already running on {self.root}; wait for it, or stop it first"
             raise HomeBusyError(msg) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.report.bounds import skill_bounds
 from agent.review import Candidate, Outcome, Standing, ranked
-from agent.settle import Settled, settle
+from agent.settle import Settled, relabelling, serves, settle
 from agent.switch import active_subject
 from agent.trust import SkillTrust
 from memory import answers
@@ -44,6 +44,7 @@ class Desk:
         self._memory = parts.memory
         self._store = parts.memory.store
         self._touched: set[str | None] = set()
+        self._before: str | None = None
 
     def candidates(self, skill: str | None = None) -> list[Candidate]:
         """What to ask about.
@@ -108,8 +109,10 @@ class Desk:
         status = Status.REFUTED if said is Said.WRONG else Status.GOLD
         gold = shown.answer if right is None else answers.normalise(right)
         why = f"review: a person called it {said.value}"
+        self._before = self._before or serves(self._parts)
         try:
-            stored = self._store.mark(shown.id, status, gold, why)
+            with relabelling(self._parts):
+                stored = self._store.mark(shown.id, status, gold, why)
         except UnknownRecordError:
             return None
         self._touched.add(stored.skill)
@@ -121,8 +124,9 @@ class Desk:
         Returns:
             What changed since the last time.
         """
-        settled = settle(self._parts, self._touched)
+        settled = settle(self._parts, self._touched, self._before)
         self._touched.clear()
+        self._before = None
         return settled
 
     def _weigh(

@@ -1,11 +1,12 @@
 """What holds once labels have changed: skills are weighed again, and the router certified again."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.restate import restate
-from agent.switch import certified, certified_again, withdraw
+from agent.switch import certified, certified_again, labels_held, withdraw
 from models.errors import NothingToLearnError
 
 if TYPE_CHECKING:
@@ -34,7 +35,33 @@ def serves(parts: "Parts") -> str:
     return certified(parts, parts.registry.active_version()).why
 
 
-def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
+@contextmanager
+def relabelling(parts: "Parts") -> Iterator[None]:
+    """Change labels, with nothing served by those that are no longer true.
+
+    The active adapter's certificate goes first, and `settle` makes it again: a process that dies in
+    between leaves everything to System 2.
+
+    Args:
+        parts: A home's.
+
+    Yields:
+        Nothing. Where an error comes of it, the adapter is certified again by what holds then.
+
+    Raises:
+        HomeError: The certificate cannot be removed; nothing was changed.
+    """
+    version = parts.registry.active_version()
+    try:
+        with labels_held(parts):
+            withdraw(parts, version)
+            yield
+    except BaseException:
+        certified_again(parts, version)
+        raise
+
+
+def settle(parts: "Parts", skills: Collection[str | None], before: str | None = None) -> Settled:
     """Weigh skills again that a person spoke of, and certify the active adapter again.
 
     Loads no weights but the encoder's: both follow from what memory holds.
@@ -42,11 +69,12 @@ def settle(parts: "Parts", skills: Collection[str | None]) -> Settled:
     Args:
         parts: A home's.
         skills: Theirs; None stands for no skill, and is left out.
+        before: What the router served before labels changed; None is what it serves now.
 
     Returns:
         What changed.
     """
-    before = serves(parts)
+    before = serves(parts) if before is None else before
     restated = restate(parts.store, parts.trust, skills)
     after = certified_again(parts, parts.registry.active_version()).why
     return Settled(before, after, restated)
@@ -70,10 +98,11 @@ def forget(parts: "Parts", ids: Collection[int]) -> tuple[int, Settled]:
     """
     before = serves(parts)
     skills = {record.skill for record in parts.store.get_many(list(ids)).values()}
-    for certificate in parts.home.router.glob("*.json"):
-        withdraw(parts, certificate.stem)
-    removed = parts.memory.forget(ids)
-    return removed, replace(settle(parts, skills), before=before)
+    with labels_held(parts):
+        for certificate in parts.home.router.glob("*.json"):
+            withdraw(parts, certificate.stem)
+        removed = parts.memory.forget(ids)
+    return removed, settle(parts, skills, before)
 
 
 def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation":

@@ -7,10 +7,11 @@ follows leaves everything to System 2; promoting the same version again puts it 
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agent.home import CONSOLIDATION
+from agent.home import CONSOLIDATION, LABELS
 from memory.journal import Journal
 from memory.records import BASE, Skill, SkillStatus
 from models import catalog
@@ -19,6 +20,10 @@ from router.policy import Subject
 
 if TYPE_CHECKING:
     from agent.build import Parts
+
+
+_WAIT_S = 60.0
+"""Seconds; certifying by 100,000 records takes a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ def certified_again(parts: "Parts", version: str) -> Certified:
     try:
         trained_on = parts.registry.get(version).manifest.base_fingerprint
         subject = Subject(version, trained_on, parts.settings.memory.encoder)
-        Certifier(parts.memory, parts.router, parts.trust).recertify(subject)
+        with labels_held(parts):  # else one that read older labels could write over us
+            Certifier(parts.memory, parts.router, parts.trust).recertify(subject)
     except SecondNatureError as error:
         withdraw(parts, version)
         return Certified(
@@ -177,6 +183,18 @@ def _settle(parts: "Parts", active: str, previous: str) -> Switched:
     if changed:
         journal.save_statuses(changed)
     return Switched(active, previous, certified_again(parts, active), tuple(changed))
+
+
+def labels_held(parts: "Parts") -> AbstractContextManager[None]:
+    """Hold the lock of whoever changes labels or certifies by them, waiting for others.
+
+    Args:
+        parts: The home's.
+
+    Returns:
+        To be entered; not twice by one process.
+    """
+    return parts.home.alone(LABELS, "a change of labels", _WAIT_S)
 
 
 def withdraw(parts: "Parts", version: str) -> None:

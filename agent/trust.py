@@ -92,6 +92,10 @@ class _Look:
         return (key, *self.copied.get(key, (key, key)))
 
 
+_FOLDS = 5
+"""Parts of what people judged; each is weighed by the others."""
+
+
 def check_name(method: str) -> str:
     """What a method is called where it only checks another's vote: it has fewer samples then."""
     return f"{method} (check)"
@@ -155,6 +159,9 @@ class Trust:
     def voted(self, skill: str | None, records: Sequence[Record]) -> list[str | None]:
         """What votes alone would have verified, had no person judged anything.
 
+        Where people's answers alone bear the skill out: had they not judged the record itself, nor
+        each fifth one besides.
+
         Args:
             skill: As in `weigh`.
             records: As in `weigh`.
@@ -162,9 +169,18 @@ class Trust:
         Returns:
             An answer for each record that would have been verified; None for the others.
         """
-        blind = [self._unjudged(record) for record in records]
-        verdicts = self.weigh(skill, blind).verdicts
-        return [verdict.answer if verdict.status.trusted else None for verdict in verdicts]
+        weighed = self.weigh(skill, [self._unjudged(record) for record in records])
+        if weighed.trust.trusted:
+            return [_trusted(verdict) for verdict in weighed.verdicts]
+        found: list[str | None] = [None] * len(records)
+        judged = [at for at, record in enumerate(records) if record.status.by_person]
+        for fold in range(_FOLDS):
+            hidden = set(judged[fold::_FOLDS])
+            seen = [self._unjudged(r) if at in hidden else r for at, r in enumerate(records)]
+            verdicts = self.weigh(skill, seen).verdicts if hidden else ()
+            for at in hidden:
+                found[at] = _trusted(verdicts[at])
+        return found
 
     def _unjudged(self, record: Record) -> Record:
         if not record.status.by_person or not record.votes:
@@ -328,6 +344,10 @@ class Trust:
         else:
             status = Status.VERIFIED
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
+
+
+def _trusted(verdict: Verification) -> str | None:
+    return verdict.answer if verdict.status.trusted else None
 
 
 def _own(record: Record) -> str | None:

@@ -23,6 +23,7 @@ from memory.records import (
     SkillStatus,
     SkillVerdict,
     Split,
+    question_key,
 )
 from memory.rows import blob_of, in_chunks, vector_of
 from memory.schema import (
@@ -303,9 +304,16 @@ def rejudge_drafts(connection: Connection, record: Record) -> None:
 
 def forget_decisions(connection: Connection, ids: Sequence[int]) -> None:
     """Within a write, take question and answer out of decisions about these records."""
-    asked = select(records.c.question).where(records.c.id.in_(ids))
-    about = or_(decisions.c.record_id.in_(ids), decisions.c.question.in_(asked))
-    connection.execute(update(decisions).where(about).values(question="", answer=None))
+    asked = select(records.c.question_key).where(records.c.id.in_(ids))
+    keys = set(connection.execute(asked).scalars())
+    texts = connection.execute(select(decisions.c.question).distinct()).scalars()
+    spelled = [text for text in texts if text and question_key(text) in keys]
+    taken = {"question": "", "answer": None}
+    for chunk in in_chunks(spelled):
+        this = update(decisions).where(decisions.c.question.in_(chunk))
+        connection.execute(this.values(**taken))
+    about = update(decisions).where(decisions.c.record_id.in_(ids))
+    connection.execute(about.values(**taken))
 
 
 def _exists(connection: Connection, record_id: int) -> bool:

@@ -1,6 +1,7 @@
 """The values that memory keeps. Frozen; nothing here touches the database."""
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,8 +70,9 @@ class SkillStatus(StrEnum):
 def question_key(question: str) -> str:
     """Hash that two spellings of the very same question share.
 
-    Unicode is normalised (NFKC, but 2⁵ does not become 25, nor 1½ 11/2) and runs of white
-    space count as one; case and digits stay, since they can change the answer.
+    Only what can't change the answer is set aside: how Unicode composes a letter or how wide it is,
+    and how long white space is, except in quotation marks and where lines are indented, as in a
+    program. Case and digits stay, and 2⁵ does not become 25, nor ① 1.
 
     Args:
         question: A standalone question.
@@ -81,16 +83,37 @@ def question_key(question: str) -> str:
     text = question
     if not text.isascii():  # ASCII has but one form
         text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    text = unicodedata.normalize("NFC", _spaced(text.strip()))
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
+_SAME = ("<wide>", "<narrow>", "<noBreak>")
+_INDENTED = re.compile(r"[\n\r][ \t]+\S")
+_QUOTED = re.compile(r'("[^"\n]*"|`[^`\n]*`|“[^”\n]*”)')
+
+
 def _plain(character: str) -> str:
-    """A character in its compatible form, where that means the same."""
+    """A character in its usual form, where that means the same."""
     kind = unicodedata.decomposition(character).partition(" ")[0]
-    if kind in ("<super>", "<sub>", "<fraction>"):
-        return character
-    return unicodedata.normalize("NFKC", character)
+    return unicodedata.normalize("NFKC", character) if kind in _SAME else character
+
+
+def _spaced(text: str) -> str:
+    """A text with its white space in one form; a program's lines and indents stay."""
+    if _INDENTED.search(text):
+        return "\n".join(line[: _indent(line)] + _unquoted(line) for line in text.splitlines())
+    return _unquoted(text)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip()) if line.strip() else 0
+
+
+def _unquoted(text: str) -> str:
+    """White space outside of quotation marks as single spaces."""
+    parts = _QUOTED.split(text)
+    plain = [part if at % 2 else re.sub(r"\s+", " ", part) for at, part in enumerate(parts)]
+    return "".join(plain).strip()
 
 
 def split_of(question: str) -> Split:
@@ -151,7 +174,7 @@ class Record:
         reason: Why it was or wasn't verified.
         id: Row number in the database; 0 before it is stored.
         created_at: UTC; None before it is stored.
-        updated_at: UTC, when its outcome last changed; None before it is stored.
+        updated_at: UTC, when it was last answered or judged; None before it is stored.
     """
 
     question: str

@@ -237,12 +237,11 @@ class Store:
                 that are gone, are left as they are.
         """
         judged_by_nobody = records.c.status.in_([Status.VERIFIED.value, Status.UNVERIFIED.value])
-        now = datetime.now(UTC)
         with self._database.write() as (connection, _):
             for id_, (status, reason) in verdicts.items():
                 this = update(records).where(records.c.id == id_, judged_by_nobody)
-                values = {"status": status.value, "reason": reason, "updated_at": now}
-                connection.execute(this.values(**values))
+                # Not `updated_at`: the answer has not become newer.
+                connection.execute(this.values(status=status.value, reason=reason))
 
     def put_in_skill(self, ids: Sequence[int], skill: str | None) -> None:
         """Set the skill of records; ids that are gone are left out."""

@@ -17,7 +17,8 @@ class Scored:
 
     Attributes:
         confidence: Calibrated P(right).
-        right: Whether it gave the record's answer.
+        right: Whether it gave the record's answer; where nobody knows whether that is right,
+            whether anything bears the draft out.
         skill: Its question's.
         gold: Whether that answer is a person's.
     """
@@ -74,6 +75,8 @@ def bounds(
     held: Sequence[Scored],
     labels: Labels,
     settings: RouterSettings,
+    unverified: Sequence[Scored] = (),
+    labels_of: Mapping[str, Labels] | None = None,
 ) -> Bounds:
     """Bound the error of serving, over all skills and over each.
 
@@ -83,19 +86,23 @@ def bounds(
         held: Drafts that nothing was fitted on; they certify.
         labels: What both were held against.
         settings: `max_error`, `delta`, and whether people's answers alone count.
+        unverified: Held-out drafts of which nobody knows whether they are right.
+        labels_of: What the drafts of each skill were held against; without, `labels` goes for all.
 
     Returns:
         The bounds.
     """
     held, labels = counted(held, labels, settings)
-    overall = certificate(adapter, gate, held, labels, settings)
+    own_labels = {} if settings.require_gold else labels_of or {}
+    overall = certificate(adapter, gate, held, labels, settings, unverified)
     own, refuted, missing = {}, {}, {}
     for skill in dict.fromkeys(item.skill for item in held):
         of_gate, of_held = _of(skill, gate), _of(skill, held)
-        if found := certificate(adapter, of_gate, of_held, labels, settings):
+        of_open, mine = _of(skill, unverified), own_labels.get(skill, labels)
+        if found := certificate(adapter, of_gate, of_held, mine, settings, of_open):
             own[skill] = found
         else:
-            missing[skill] = _missing(of_held, labels, settings)
+            missing[skill] = _missing(of_held, mine, settings)
         if words := _refuted(skill, overall, of_held, settings):
             refuted[skill] = words
     return Bounds(overall, own, refuted, missing)
@@ -107,6 +114,7 @@ def certificate(
     held: Sequence[Scored],
     labels: Labels,
     settings: RouterSettings,
+    unverified: Sequence[Scored] = (),
 ) -> Certificate | None:
     """The lowest threshold that the drafts certify.
 
@@ -116,13 +124,15 @@ def certificate(
         held: As in `bounds`.
         labels: As in `bounds`.
         settings: As in `bounds`.
+        unverified: As in `bounds`; where people's answers alone count, those that people refuted.
 
     Returns:
         A certificate, or None.
     """
     limit = settings.max_error - labels.error
-    if not gate or limit <= 0:
+    if not gate or limit < risk.LEAST_LIMIT:
         return None
+    open_ = _open(unverified, settings)
     held = likely(held)
     sure = [item.confidence for item in likely(gate)]
     return risk.certify(
@@ -133,11 +143,16 @@ def certificate(
         adapter=adapter,
         start=risk.best_start(sure, len(held), limit, settings.delta),
         labels=labels,
+        unverified=[(item.confidence, not item.right) for item in open_],
     )
 
 
 def shortfall(
-    gate: Sequence[Scored], held: Sequence[Scored], labels: Labels, settings: RouterSettings
+    gate: Sequence[Scored],
+    held: Sequence[Scored],
+    labels: Labels,
+    settings: RouterSettings,
+    unverified: Sequence[Scored] = (),
 ) -> str:
     """Why drafts certify nothing, in words.
 
@@ -146,6 +161,7 @@ def shortfall(
         held: As in `bounds`.
         labels: As in `bounds`.
         settings: As in `bounds`.
+        unverified: As in `bounds`.
 
     Returns:
         What is missing, or what is wrong.
@@ -154,7 +170,7 @@ def shortfall(
     held, labels = counted(held, labels, settings)
     kind = "held-out drafts with a person's answer" if labels.gold_only else "held-out drafts"
     limit = settings.max_error - labels.error
-    if limit <= 0:
+    if limit < risk.LEAST_LIMIT:
         return f"{labels.describe()}, no threshold gives {wanted}"
     if not gate:
         return "no draft of the gate half to fit a confidence on"
@@ -165,7 +181,18 @@ def shortfall(
         said = f"{len(sure)} of {len(held)} {kind} are likelier right than wrong"
         return f"{said}, {least} are needed for {wanted}"
     wrong = sum(not item.right for item in sure)
-    return f"{wrong} wrong of {len(sure)} {kind}: no threshold gives {wanted}"
+    open_ = _open(unverified, settings)
+    if open_ and certificate("", gate, held, labels, settings):
+        against = sum(not item.right for item in open_)
+        return (
+            f"System 1 is contradicted on {against} of {len(open_)} held-out questions of "
+            f"which nobody knows the answer: if it is wrong there, no threshold gives {wanted}; "
+            "`secondnature review` asks for answers"
+        )
+    said = f"{wrong} wrong of {len(sure)} {kind}"
+    if labels.wrong:
+        said += f" ({labels.describe()})"
+    return f"{said}: no threshold gives {wanted}"
 
 
 def counted(
@@ -182,6 +209,10 @@ def likely(scored: Sequence[Scored]) -> list[Scored]:
     return [item for item in scored if item.confidence >= LEAST_CONFIDENCE]
 
 
+def _open(unverified: Sequence[Scored], settings: RouterSettings) -> list[Scored]:
+    return [item for item in unverified if item.gold or not settings.require_gold]
+
+
 def _of(skill: str, scored: Sequence[Scored]) -> list[Scored]:
     return [item for item in scored if item.skill == skill]
 
@@ -189,7 +220,7 @@ def _of(skill: str, scored: Sequence[Scored]) -> list[Scored]:
 def _missing(held: Sequence[Scored], labels: Labels, settings: RouterSettings) -> int:
     """Right drafts that would certify a skill, with the errors it has; 0 where none would."""
     limit = settings.max_error - labels.error
-    if limit <= 0:
+    if limit < risk.LEAST_LIMIT:
         return 0
     served = likely(held)
     errors = sum(not item.right for item in served)

@@ -3,15 +3,13 @@
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from memory.answers import same
 from memory.records import (
     Draft,
-    JudgedDraft,
     Neighbor,
-    Record,
     SkillStatus,
     Split,
     Status,
@@ -21,6 +19,7 @@ from models.errors import CalibrationError
 from router import baselines, calibration
 from router.bounds import Bounds, Scored, bounds, shortfall
 from router.calibration import Calibrator, Subject
+from router.case import Case, gives
 from router.features import Features, drafted
 from router.monitor import far_mark
 from router.place import PLACE, Evidence, Outcome, Place, place
@@ -45,36 +44,6 @@ SURE_LOGPROB = -0.05
 """Tokens that are all 95% likely are sure enough, however sure the gate half was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A held-out record with the adapter's draft of it.
-
-    Attributes:
-        record: A trusted or refuted record of the gate or the calibration half.
-        judged: The draft, and whether it gave the record's answer.
-        neighbors: What the index finds near the record's question, one more than
-            `RouterSettings.neighbors` since the record itself is found first and left out.
-        voted: The answer that its votes would have verified had no person judged it; None when they
-            would not, or when none has.
-    """
-
-    record: Record
-    judged: JudgedDraft
-    neighbors: tuple[Neighbor, ...]
-    voted: str | None = None
-
-    @property
-    def right(self) -> bool | None:
-        """Whether the draft is right; None when nobody knows.
-
-        Of a refuted record that is known only where the draft gives what was refuted.
-        """
-        if self.record.status.trusted:
-            return self.judged.right
-        refuted = self.record.status is Status.REFUTED
-        return False if refuted and _gives(self.judged.draft, self.record.answer) else None
-
-
 @dataclass(frozen=True)
 class Certification:
     """All that is needed to judge one adapter's drafts; one JSON file.
@@ -93,6 +62,9 @@ class Certification:
         gate: Drafts of the gate half.
         scored: Drafts of the calibration half; of no other skill may one be accepted.
         labels: What they were held against.
+        labels_of: Likewise, by skill.
+        unverified: Drafts of the calibration half of which nobody knows whether they are right;
+            `right` says whether System 2 bears them out.
         usual: By skill, the mean similarity below which its questions are called far
             (`monitor.far_mark`); small skills have none.
         baselines: By name, the threshold that a simpler policy would take.
@@ -120,6 +92,8 @@ class Certification:
     max_error: float
     delta: float
     require_gold: bool
+    labels_of: dict[str, Labels] = field(default_factory=dict)
+    unverified: tuple[Scored, ...] = ()
 
     @cached_property
     def skills(self) -> frozenset[str]:
@@ -183,11 +157,19 @@ class Certification:
         names = ("max_error", "delta", "require_gold")
         if all(getattr(self, name) == getattr(settings, name) for name in names):
             return self.bounds
-        return bounds(self.subject.adapter, self.gate, self.scored, self.labels, settings)
+        return bounds(
+            self.subject.adapter,
+            self.gate,
+            self.scored,
+            self.labels,
+            settings,
+            self.unverified,
+            self.labels_of,
+        )
 
     def shortfall(self, settings: RouterSettings) -> str:
         """Why nothing is certified, in words."""
-        return shortfall(self.gate, self.scored, self.labels, settings)
+        return shortfall(self.gate, self.scored, self.labels, settings, self.unverified)
 
 
 def certification(
@@ -203,7 +185,8 @@ def certification(
     trusted neighbour near enough, a wording like those it was trained on, a complete draft with an
     answer and finite numbers, and in the calibration half a question that promises one, and a draft
     not far less sure than the gate half's right ones. The evidence is every trusted draft of the
-    gate half.
+    gate half. Nothing is fitted to cases of which nobody knows whether the draft is right; they are
+    kept beside those that certify.
 
     Args:
         subject: The adapter, base and encoder.
@@ -221,12 +204,12 @@ def certification(
             another record.
     """
     for case in cases:
-        _check(case, subject)
+        case.require(subject)
     known = [case for case in cases if case.right is not None]
     evidence = Evidence(tuple(map(_outcome, _half(known, Split.GATE))))
     usual = wordings(learned or {})
-    kept = [case for case in known if _reaches_verdict(case, statuses, usual, settings)]
-    places = {case.record.id: _lies(case, evidence, settings) for case in known}
+    kept = [case for case in cases if _reaches_verdict(case, statuses, usual, settings)]
+    places = {case.record.id: _lies(case, evidence, settings) for case in cases}
     seen = [(case, places[case.record.id]) for case in _half(known, Split.GATE)]
     seen = [(case, lies) for case, lies in seen if _finite(lies)]
     promise = calibration.fit(
@@ -234,23 +217,36 @@ def certification(
     )
     rows = [(case, _measure(case, places[case.record.id], settings)) for case in kept]
     rows = [(case, row) for case, row in rows if _finite(row)]
-    gate = [(case, row) for case, row in rows if case.record.split is Split.GATE]
+    gate = [
+        (case, row)
+        for case, row in rows
+        if case.record.split is Split.GATE and case.right is not None
+    ]
     floors = _floors([case for case, _ in gate])
-    held = [
+    certifying = [
         (case, row)
         for case, row in rows
         if case.record.split is Split.CALIBRATION
         and _is_sure(case, floors)
         and promise.confidence(places[case.record.id], subject) >= settings.min_promise
     ]
+    held = [(case, row) for case, row in certifying if case.right is not None]
+    open_ = [(case, row) for case, row in certifying if case.right is None]
     calibrator = calibration.fit(
         [row for _, row in gate], [bool(c.right) for c, _ in gate], subject
     )
-    scored_gate, scored = (
+    scored_gate, scored, unverified = (
         tuple(_scored(case, calibrator.confidence(row, subject)) for case, row in pairs)
-        for pairs in (gate, held)
+        for pairs in (gate, held, open_)
     )
     labels = _labels(cases, scored)
+    labels_of = {
+        skill: _labels(
+            [case for case in cases if case.record.skill == skill],
+            [item for item in scored if item.skill == skill],
+        )
+        for skill in dict.fromkeys(item.skill for item in scored)
+    }
     logger.info(
         "router: %d of %d held-out drafts reach a verdict (%d gate, %d calibration)",
         len(gate) + len(held),
@@ -276,29 +272,15 @@ def certification(
             [(lies, case.judged.draft, bool(case.right)) for case, lies in seen],
             settings.max_error,
         ),
-        bounds=bounds(subject.adapter, scored_gate, scored, labels, settings),
+        bounds=bounds(
+            subject.adapter, scored_gate, scored, labels, settings, unverified, labels_of
+        ),
         max_error=settings.max_error,
         delta=settings.delta,
         require_gold=settings.require_gold,
+        labels_of=labels_of,
+        unverified=unverified,
     )
-
-
-def _check(case: Case, subject: Subject) -> None:
-    """Refuse a case that could spoil the guarantee."""
-    record, judged = case.record, case.judged
-    if judged.draft.adapter != subject.adapter:
-        raise CalibrationError(
-            f"record {record.id} has a draft of adapter {judged.draft.adapter!r}, "
-            f"not {subject.adapter!r}: draft the holdout with the adapter to certify"
-        )
-    if not record.split.holdout:
-        raise CalibrationError(
-            f"record {record.id} may be trained on: certify on the holdout alone"
-        )
-    if judged.record_id != record.id or question_key(judged.draft.question) != question_key(
-        record.question
-    ):
-        raise CalibrationError(f"the draft given for record {record.id} answers another question")
 
 
 def _reaches_verdict(
@@ -360,23 +342,19 @@ def _lies(case: Case, evidence: Evidence, settings: RouterSettings) -> Place:
 
 def _scored(case: Case, confidence: float) -> Scored:
     record = case.record
-    return Scored(confidence, bool(case.right), str(record.skill), record.status.by_person)
+    right = case.borne_out if case.right is None else case.right
+    return Scored(confidence, right, str(record.skill), record.status.by_person)
 
 
 def _labels(cases: Sequence[Case], scored: Sequence[Scored]) -> Labels:
     """How often a label that the draft agrees with is wrong, as far as people have said."""
-    told = [case for case in cases if _gives(case.judged.draft, case.voted)]
+    told = [case for case in cases if gives(case.judged.draft, case.voted)]
     wrong = sum(
         case.record.status is Status.REFUTED or not same(str(case.voted), str(case.record.answer))
         for case in told
     )
     gold = sum(item.gold for item in scored) / len(scored) if scored else 0.0
     return Labels(judged=len(told), wrong=wrong, gold=gold)
-
-
-def _gives(draft: Draft, answer: str | None) -> bool:
-    """Whether a draft gives an answer."""
-    return draft.answer is not None and answer is not None and same(draft.answer, answer)
 
 
 def _finite(row: Place) -> bool:

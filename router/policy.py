@@ -18,7 +18,8 @@ from router import baselines, files
 from router.baselines import CONFIDENCE_ONLY, SIMILARITY_ONLY
 from router.bounds import Bounds
 from router.calibration import Subject
-from router.certification import Case, Certification, certification
+from router.case import Case
+from router.certification import Certification, certification
 from router.features import Features
 from router.refusals import why_untried, why_unusable
 from router.risk import Certificate

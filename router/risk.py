@@ -17,10 +17,13 @@ What the guarantee needs, and what it costs:
 - A level takes in all ties of its last draft, since the threshold can't part them.
 - It holds for the skills as a whole, and for thresholds above which lower confidence isn't the
   righter one; a violation of the latter costs little, as a test measures.
+- Questions that nobody could verify are served as well, and no test knows of them. What is seen of
+  them must not show more than `max_error` wrong; that is all that is claimed there.
 - Fewer than `least_items` drafts can never pass, whatever they say: the result is None.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -35,6 +38,9 @@ FINE_LEVELS = 20
 
 PRIOR = 10
 """Judged labels that the assumption of none being wrong counts for."""
+
+LEAST_LIMIT = 1e-6
+"""Below it no number of drafts that anybody has shows a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,9 @@ class Certificate:
         delta: Probability that the true rate is above max_error nevertheless.
         adapter: Version of the adapter that drafted.
         labels: What the drafts were held against.
+        n_unverified: Held-out drafts at or above the threshold of which nobody knows whether they
+            are right; they are not among `n_items`.
+        n_contradicted: Those of them that differ from what System 2 answered, or a person refuted.
     """
 
     threshold: float
@@ -63,13 +72,21 @@ class Certificate:
     delta: float
     adapter: str = ""
     labels: "Labels" = field(default_factory=lambda: Labels())
+    n_unverified: int = 0
+    n_contradicted: int = 0
 
     def describe(self) -> str:
         """The evidence in one line."""
-        return (
+        said = (
             f"{self.n_errors} wrong of {self.n_accepted} accepted among {self.n_items} held-out "
             f"drafts of {self.adapter or 'this adapter'}: at most {self.max_error:.1%} wrong with "
             f"probability {1 - self.delta:.0%}, {self.labels.describe()}"
+        )
+        if not self.n_unverified:
+            return said
+        return (
+            f"{said}; of {self.n_unverified} more nobody knows, and System 1 is borne out on "
+            f"{self.n_unverified - self.n_contradicted}"
         )
 
 
@@ -111,7 +128,8 @@ class Labels:
             return "by people's answers alone"
         if not self.judged:
             return "if verified answers are right: people have judged none"
-        return f"people found {self.wrong} of {self.judged} verified answers wrong"
+        said = f"people found {self.wrong} of {self.judged} verified answers wrong"
+        return f"{said}, counted as {self.error:.1%} of all" if self.wrong else said
 
 
 def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
@@ -175,6 +193,7 @@ def certify(
     adapter: str = "",
     start: int = 0,
     labels: Labels | None = None,
+    unverified: Sequence[tuple[float, bool]] = (),
 ) -> Certificate | None:
     """Find the lowest threshold whose error is at most `max_error` with probability 1 - delta.
 
@@ -186,6 +205,9 @@ def certify(
         adapter: Version that drafted; goes into the certificate.
         start: Index of the level to start at; must not depend on these drafts.
         labels: What the drafts were held against; their error is taken off `max_error`.
+        unverified: Confidence of each held-out draft of which nobody knows whether it is right, and
+            whether it is contradicted. Even if all that are were wrong, the share of wrong ones
+            seen must not be above `max_error`.
 
     Returns:
         The certificate, or None when no threshold can be certified.
@@ -199,7 +221,7 @@ def certify(
         raise CalibrationError(f"max_error {max_error} and delta {delta} must be in (0, 1)")
     labels = labels or Labels()
     limit = max_error - labels.error
-    if limit <= 0:
+    if limit < LEAST_LIMIT:
         return None
     order = np.argsort(-confidence_N, kind="stable")
     sorted_N = confidence_N[order]
@@ -211,6 +233,9 @@ def certify(
         errors = int(errors_N[accepted - 1])
         if not _certifies(errors, accepted, limit, delta):
             break
+        open_ = [contradicted for sure, contradicted in unverified if sure >= sorted_N[m - 1]]
+        if errors + sum(open_) > max_error * (accepted + len(open_)):
+            continue  # no test, so those after it still count
         found = Certificate(
             threshold=float(sorted_N[m - 1]),
             n_items=len(sorted_N),
@@ -221,6 +246,8 @@ def certify(
             delta=delta,
             adapter=adapter,
             labels=labels,
+            n_unverified=len(open_),
+            n_contradicted=sum(open_),
         )
     if found is None:
         return None

@@ -19,7 +19,6 @@ from typing import Any
 from memory.answers import same
 from memory.records import (
     BASE,
-    DECIDED,
     HOLDOUT,
     TRUSTED,
     Consolidation,
@@ -83,12 +82,12 @@ def judged(record: Record, draft: Draft) -> JudgedDraft:
     """Hold a draft against its record's answer.
 
     Args:
-        record: Trusted, or refuted.
+        record: Of any status.
         draft: Of its question.
 
     Returns:
-        The draft with whether it is right; one without an answer is wrong, and so is any of a
-        refuted record, of which only what is wrong is known.
+        The draft with whether it gave the record's answer; one without an answer did not, and of
+        a refuted record, of which only what is wrong is known, none did.
     """
     if record.status is Status.REFUTED:
         return JudgedDraft(record.id, draft, right=False)
@@ -154,8 +153,9 @@ class Consolidator:
         self._registry.clean()
         folder = self._unfinished() or self._begin()
         run_id = folder.root.name
-        # A draft of what a person refuted is wrong: that counts for the router, not for the gate.
-        held_out = self._store.records(statuses=DECIDED, splits=HOLDOUT, with_votes=True)
+        # What nobody verified, or a person refuted, counts for the router, not for the gate:
+        # System 1 will be asked such questions too.
+        held_out = self._store.records(splits=HOLDOUT, with_votes=True)
         candidate = self._candidate(folder, held_out, watch)
         outcome = _Outcome.read(candidate.manifest)
         after = self._drafts(held_out, candidate, run_id)
@@ -228,7 +228,8 @@ class Consolidator:
         The base's are made anew: those that memory keeps may be of another base.
         """
         journal = self._store.journal
-        kept = {} if adapter is None else {d.record_id: d for d in journal.drafts(version)}
+        made = [] if adapter is None else journal.drafts(version, trusted_only=False)
+        kept = {draft.record_id: draft for draft in made}
         missing = [record for record in records if record.id not in kept]
         drafts = draft_answers(
             self._lm, [record.question for record in missing], adapter, max_tokens=self._max_tokens
@@ -248,14 +249,15 @@ class Consolidator:
         examples = read_examples(folder.examples)
         watch.stage("drafting the held-out questions with the incumbent")
         incumbent = self._incumbent()
-        before = self._drafts(held_out, incumbent, incumbent.version if incumbent else BASE)
+        trusted = [record for record in held_out if record.status.trusted]
+        before = self._drafts(trusted, incumbent, incumbent.version if incumbent else BASE)
         watch.stage(f"training on {len(examples)} records")
         train(folder, watch.step)
         watch.stage("drafting the held-out questions with the candidate")
         manifest = self._manifest(run_id, examples)
         manifest.write(folder.adapter)
         after = self._drafts(held_out, Adapter(folder.adapter, manifest), run_id)
-        gate_records = [r for r in held_out if r.split is Split.GATE and r.status.trusted]
+        gate_records = [record for record in trusted if record.split is Split.GATE]
         comparisons = compare(gate_records, before, after)
         verdict = judge(comparisons, self._gate)
         verdicts = self._verdicts(examples, comparisons)

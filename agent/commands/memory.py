@@ -184,19 +184,22 @@ def mark(
     What a person says is never overwritten by reasoning, and System 1 is judged by it: the router
     is certified again.
     """
-    from agent.settle import settle
+    from agent.settle import relabelling, serves, settle
     from memory.records import Status
 
     if right + wrong + (answer is not None) != 1:
         raise click.UsageError("give one of --right, --wrong and --answer TEXT")
     status = Status.REFUTED if wrong else Status.GOLD
     with parts() as built:
-        record = built.store.mark(record_id, status, answer, reason or "")
+        before = serves(built)
+        with relabelling(built):
+            record = built.store.mark(record_id, status, answer, reason or "")
+        settled = settle(built, {record.skill}, before)
         if as_json:
             print_json(record_object(record))
         else:
             click.echo(f"record {record.id} is {record.status.value}: {record.answer}")
-        tell(settle(built, {record.skill}))
+        tell(settled)
 
 
 @command.command("import")
@@ -204,12 +207,14 @@ def mark(
 @json_option
 def import_(file: Path, as_json: bool) -> int:
     """Add records that `memory export` wrote to FILE (- is stdin), joined with what is known."""
-    from agent.settle import settle
+    from agent.settle import relabelling, serves, settle
     from memory.jsonl import import_records
 
     with _opened(file) as stream, parts() as built:
-        result = import_records(stream, built.memory.store, built.encoder)
-        tell(settle(built, ()))
+        before = serves(built)
+        with relabelling(built):
+            result = import_records(stream, built.memory.store, built.encoder)
+        tell(settle(built, (), before))
     for bad in result.bad:
         click.echo(f"{file}:{bad.line}: {bad.reason}", err=True)
     if as_json:

@@ -29,7 +29,7 @@ from memory.records import (
 from memory.store import Store
 from models.adapters import AdapterRegistry
 from models.errors import HomeError
-from router.certification import Case
+from router.case import Case
 from router.refusals import why_unusable
 from trainer.consolidate import judged
 

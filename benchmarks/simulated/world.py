@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from memory.records import Draft, JudgedDraft, Neighbor, Record, Split, Status, split_of
-from router.certification import Case
+from router.case import Case
 
 _NEAR = 16
 """Records that are found around a question."""

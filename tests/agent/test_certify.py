@@ -1,6 +1,10 @@
 """What people say about held-out records changes what the router may serve."""
 
 import json
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +15,23 @@ import pytest
 from agent.build import Parts
 from agent.certify import Certifier
 from agent.config import System1Settings
-from agent.settle import consolidate, settle
+from agent.settle import consolidate, relabelling, settle
 from memory.records import Consolidation, Record, Split, Status
 from memory.settings import MemorySettings
 from models.errors import NothingToLearnError
+from models.types import Prompt
 from router.bounds import Bounds
 from router.policy import Policy
-from tests.agent.world import Done, World, question_of
+from tests.agent.world import (
+    ROOT,
+    Done,
+    World,
+    asked,
+    is_student,
+    question_of,
+    teach,
+    truth,
+)
 
 if TYPE_CHECKING:
     from trainer.consolidate import Watch
@@ -162,3 +176,85 @@ def test_gold_answers_of_a_log_count_at_once(
     assert done.code == 0, done.err
     assert "router: 1 wrong of" in done.err
     assert "(before: 0 wrong of" in done.err
+
+
+def test_labels_change_only_once_nothing_stands_on_the_old_ones(taught: World) -> None:
+    first = held_out(taught)[0]
+    with taught.parts() as built:
+        path = built.router.path("v1")
+        with relabelling(built):
+            assert not path.exists()
+            built.store.mark(first.id, Status.REFUTED)
+        assert not path.exists(), "a process that dies here leaves everything to System 2"
+        settle(built, ["codes"])
+        assert built.router.load("v1").labels.wrong == 1
+
+
+def test_a_change_that_fails_leaves_a_certificate(taught: World, run: Callable[..., Done]) -> None:
+    with taught.parts() as built:
+        path = built.router.path("v1")
+    before = path.read_bytes()
+    done = run(taught.env, "memory", "mark", "99999", "--wrong")
+    assert done.code == 1
+    assert "no record has id 99999" in done.err
+    assert path.read_bytes() == before
+
+
+def test_two_who_judge_at_a_time_take_turns(taught: World) -> None:
+    """The other's labels are read by whoever certifies last."""
+    first, second, *_ = held_out(taught)
+    with taught.parts() as built, taught.parts() as other:
+        held, marked = threading.Event(), threading.Event()
+
+        def judge() -> None:
+            held.wait()
+            with relabelling(other):
+                other.store.mark(second.id, Status.REFUTED)
+            marked.set()
+
+        thread = threading.Thread(target=judge)
+        thread.start()
+        with relabelling(built):
+            built.store.mark(first.id, Status.REFUTED)
+            held.set()
+            assert not marked.wait(0.3), "the other waits"
+        thread.join()
+        settle(built, ["codes"])
+        assert built.router.load("v1").labels.wrong == 2
+
+
+def test_what_cannot_be_shown_is_settled_all_the_same(taught: World) -> None:
+    first = held_out(taught)[0]
+    code = [sys.executable, "-m", "agent.cli", "memory", "mark", str(first.id), "--wrong"]
+    with Path("/dev/full").open("wb") as full:
+        env = {**os.environ, **taught.env}
+        done = subprocess.run(code, stdout=full, cwd=ROOT, env=env, check=False, timeout=120)
+    assert done.returncode
+    with taught.parts() as built:
+        assert built.router.load("v1").labels.wrong == 1
+
+
+@pytest.mark.parametrize(("every", "certified"), [(2, False), (12, True)])
+def test_what_system_2_could_not_verify_is_looked_at(
+    tmp_path: Path, every: int, certified: bool
+) -> None:
+    """Its samples scatter on some questions, and none of them is what System 1 says there."""
+
+    def scattered(prompt: Prompt) -> str | list[str]:
+        question = asked(prompt)
+        if is_student(prompt) or int(truth(question)) % every:
+            return teach(prompt)
+        return [f"Answer: {n}" for n in range(90_001, 90_009)]
+
+    world = World(tmp_path, script=scattered)
+    world.learn(range(400), "codes")
+    world.distil()
+    with world.parts() as built:
+        found = built.router.load("v1")
+        assert found.unverified
+        assert not any(item.right for item in found.unverified)
+        assert (found.bounds.overall is not None) is certified
+        said = built.router.explain(built.system1.subject(built.registry.active()))
+        told = "of which nobody knows the answer"
+        assert ("more nobody knows, and System 1 is borne out on 0" in said) is certified
+        assert (told in said) is not certified

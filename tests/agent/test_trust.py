@@ -327,3 +327,13 @@ def test_precision_holds_over_seeds_and_no_record_is_no_evidence() -> None:
     assert kept > 200
     assert right / kept > 0.9
     assert trust().weigh("skill", []).verdicts == ()
+
+
+def test_in_a_skill_that_gold_bears_out_an_answer_that_was_found_wrong_was_voted_for() -> None:
+    clear = [record(n, votes(PROGRAM, str(n), str(n), str(n))) for n in range(50)]
+    gold = [replace(item, status=Status.GOLD) for item in clear[:38]]
+    wrong = [replace(item, status=Status.REFUTED) for item in clear[38:40]]
+    records = [*gold, *wrong, *clear[40:]]
+    assert trust().weigh("skill", records).trust.trusted
+    assert trust().voted("skill", records)[:40] == [item.answer for item in clear[:40]]
+    assert trust().voted("skill", clear) == [None] * 50, "nobody else bears it out"

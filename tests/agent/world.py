@@ -140,13 +140,13 @@ class World:
         """What a consolidation does, but for the training."""
         with self.parts() as built:
             journal, lm = built.store.journal, built.student
-            trusted = (Status.VERIFIED, Status.GOLD)
-            records = built.store.records(statuses=trusted)
+            records = built.store.records()
             held = [record for record in records if record.split.holdout]
+            taught = [record for record in records if record.status.trusted]
             folder = built.registry.temporary()
             (folder / "adapter_config.json").write_text("{}")
             (folder / "adapter_model.safetensors").write_bytes(b"weights")
-            trained = tuple(record.id for record in records if record.split is Split.TRAIN)
+            trained = tuple(record.id for record in taught if record.split is Split.TRAIN)
             manifest = Manifest(
                 version=version,
                 base_model="base",

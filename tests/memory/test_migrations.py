@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -11,6 +12,8 @@ from sqlalchemy import create_engine
 
 from memory import migrations, schema
 from memory.database import Database
+from memory.records import Record, Status
+from memory.store import Store
 from models.errors import StoreError
 
 
@@ -89,3 +92,19 @@ def test_a_step_that_was_cut_off_leaves_nothing_behind(database: Path) -> None:
     assert ended.returncode == -9
     Database(database).close()
     assert version(database) == migrations.HEAD
+
+
+def test_keys_that_told_too_little_apart_are_written_anew(database: Path) -> None:
+    question = 'How long is "a  b"?'
+    with Store(database, "hash", 4) as store:
+        (kept,) = store.remember_many([Record(question, "4", Status.GOLD)], np.ones((1, 4), "f4"))
+    connection = sqlite3.connect(database)
+    connection.execute("UPDATE records SET question_key = 'as it was'")
+    connection.execute("UPDATE alembic_version SET version_num = '0004'")
+    connection.commit()
+    connection.close()
+    with Store(database, "hash", 4) as store:
+        found = store.find(question)
+        assert found is not None
+        assert found.id == kept.id
+        assert store.find('How long is "a b"?') is None

@@ -40,6 +40,4 @@ def test_only_what_no_person_judged_is_restated(store: Store) -> None:
     before = next(record for record in stored if record.question == "verified?")
     assert changed.status is Status.UNVERIFIED
     assert changed.votes == before.votes
-    assert changed.updated_at is not None
-    assert before.updated_at is not None
-    assert changed.updated_at > before.updated_at
+    assert changed.updated_at == before.updated_at, "its answer is as old as it was"

@@ -19,7 +19,7 @@ from memory.records import (
     Status,
     split_of,
 )
-from router.certification import Case
+from router.case import Case
 from router.policy import Subject
 
 

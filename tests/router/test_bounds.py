@@ -117,3 +117,61 @@ def test_labels_that_are_wrong_like_the_draft_are_allowed_for() -> None:
         labels = Labels(judged=60, wrong=int(hidden[judged].sum()))
         over += bounds("v1", drafts(40), held, labels, SETTINGS).overall is not None
     assert over / 300 <= SETTINGS.delta
+
+
+def test_what_nobody_verified_must_not_show_more_error_than_is_allowed() -> None:
+    held, gate = drafts(60), drafts(40)
+    beside = [*drafts(5), *drafts(4, 4)]
+    found = bounds("v1", gate, held, Labels(), SETTINGS, beside)
+    assert found.overall is not None
+    assert (found.overall.n_unverified, found.overall.n_contradicted) == (9, 4)
+    assert found.overall.describe().endswith(
+        "; of 9 more nobody knows, and System 1 is borne out on 5"
+    )
+    assert found.skills["sums"].n_unverified == 9
+    many = [*beside, *drafts(4, 4)]
+    assert bounds("v1", gate, held, Labels(), SETTINGS, many).overall is None
+    assert shortfall(gate, held, Labels(), SETTINGS, many).startswith(
+        "System 1 is contradicted on 8 of 13 held-out questions of which nobody knows the answer"
+    )
+
+
+def test_a_higher_threshold_may_leave_out_what_is_contradicted() -> None:
+    sure = [Scored(0.99, right=True, skill="s") for _ in range(60)]
+    rest = [Scored(0.7, right=True, skill="s") for _ in range(40)]
+    against = [Scored(0.7, right=False, skill="s") for _ in range(30)]
+    found = bounds("v1", [*sure, *rest], [*sure, *rest], Labels(), SETTINGS, against).overall
+    assert found is not None
+    assert (found.threshold, found.n_accepted, found.n_unverified) == (0.99, 60, 0)
+    assert "nobody knows" not in found.describe()
+
+
+def test_where_gold_is_required_only_what_a_person_refuted_stands_beside() -> None:
+    gate, held = drafts(40), drafts(60, gold=True)
+    strict = SETTINGS.model_copy(update={"require_gold": True})
+    assert bounds("v1", gate, held, Labels(), strict, drafts(20, 20)).overall is not None
+    assert bounds("v1", gate, held, Labels(), strict, drafts(20, 20, gold=True)).overall is None
+
+
+def test_each_skills_own_bound_has_its_own_labels_error() -> None:
+    held = [*drafts(150, 3, "a"), *drafts(60, 0, "b")]
+    gate = [*drafts(40, skill="a"), *drafts(40, skill="b")]
+    pooled = Labels(judged=50, wrong=3, gold=50 / 210)
+    own = {"a": Labels(judged=10, wrong=3, gold=10 / 150), "b": Labels(judged=40, gold=40 / 60)}
+    assert set(bounds("v1", gate, held, pooled, SETTINGS).skills) == {"a", "b"}
+    assert set(bounds("v1", gate, held, pooled, SETTINGS, (), own).skills) == {"b"}
+
+
+def test_a_limit_that_is_used_up_but_for_a_rounding_certifies_nothing() -> None:
+    """0.1 less an error of 0.1 is 1.4e-17 here, which no number of drafts could show."""
+    labels = Labels(judged=14, wrong=4, gold=14 / 24)
+    tight = RouterSettings(max_error=labels.error + 1e-17, delta=0.1)
+    for settings in (tight, RouterSettings(max_error=1e-9, delta=0.1)):
+        assert bounds("v1", drafts(40), drafts(35, 4), labels, settings).overall is None
+        assert "no threshold gives" in shortfall(drafts(40), drafts(35, 4), labels, settings)
+
+
+def test_the_labels_error_is_named_where_it_takes_the_rest_of_the_limit() -> None:
+    labels = Labels(judged=14, wrong=1)
+    words = shortfall(drafts(40), drafts(60, 4), labels, SETTINGS)
+    assert "people found 1 of 14 verified answers wrong, counted as 4.2% of all" in words
