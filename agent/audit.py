@@ -2,43 +2,25 @@
 
 What they show is watched skill by skill, and over all skills that still answer. Once too many are
 wrong, the skill (or all of them) is suspended for the adapter that answered, in the database, so
-that the next answer of any process knows. Another adapter starts without suspensions.
+that the next answer of any process knows. Another adapter starts without suspensions. What a person
+says of an audited question counts over System 2's word (`agent.suspensions`).
 
-An answer that System 2 can't verify, or that somebody forgot meanwhile, is undecided: it counts
-neither way.
+An answer that System 2 can't verify, or whose question somebody forgot meanwhile, is undecided: it
+counts neither way. What was forgotten is not stored again.
 """
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.remember import remember
+from agent.suspensions import Reconsidered, is_right, reconsider
 from agent.system2.think import System2
-from memory.answers import same
 from memory.audits import ALL_SKILLS, Audit
 from memory.recall import Memory
-from memory.records import Decision, Record, Route
+from memory.records import Decision, Route
 from models.types import Cancelled
-from router.monitor import watch, watch_inputs
 from router.policy import Router
-
-_NEWEST = 1000
-"""Decisions of a skill that are looked at for a change of its inputs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """What may not be served any more.
-
-    Attributes:
-        adapter: Version whose answers were audited.
-        skill: The skill, or ALL_SKILLS.
-        reason: What the audits showed, in words.
-    """
-
-    adapter: str
-    skill: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +31,13 @@ class AuditRun:
         right: Answers that were right.
         wrong: Answers that were wrong.
         undecided: Answers that could not be verified.
-        suspended: What was suspended by them.
+        changed: What was suspended by them, or is suspended no more.
     """
 
     right: int = 0
     wrong: int = 0
     undecided: int = 0
-    suspended: tuple[Suspension, ...] = ()
+    changed: Reconsidered = field(default_factory=Reconsidered)
 
     @property
     def audits(self) -> int:
@@ -64,9 +46,8 @@ class AuditRun:
 
     def in_words(self) -> str:
         """One line."""
-        named = [f"{s.skill or 'all skills'} suspended: {s.reason}" for s in self.suspended]
         counts = f"{self.right} right, {self.wrong} wrong, {self.undecided} undecided"
-        return "; ".join([f"{self.audits} fast answers audited: {counts}", *named])
+        return "; ".join([f"{self.audits} fast answers audited: {counts}", *self.changed.words()])
 
 
 def why_suspended(suspended: dict[str, str], skill: str | None) -> str | None:
@@ -133,13 +114,13 @@ class Auditor:
         counts = {True: 0, False: 0, None: 0}
         records = self._memory.store.find_many([audit.question for audit in due])
         for audit, record in zip(due, records, strict=True):
-            right = _is_right(audit, record)
+            right = is_right(audit, record)
             if stopped and right is None:
                 continue
             counts[right] += self._audits.settle(audit.id, right, record.id if record else None)
         adapters = dict.fromkeys(audit.adapter for audit in due)
-        suspended = tuple(found for adapter in adapters for found in self._suspend(adapter))
-        return AuditRun(counts[True], counts[False], counts[None], suspended)
+        changed = reconsider(self._memory.store, self._router, adapters)
+        return AuditRun(counts[True], counts[False], counts[None], changed)
 
     def _is_open(self, audit: Audit) -> bool:
         """Whether a question can and must be reasoned about: not forgotten, not too long."""
@@ -149,47 +130,15 @@ class Auditor:
         return record is None or not record.status.trusted
 
     def _reason(self, audits: Sequence[Audit], cancelled: Cancelled | None) -> None:
-        """Reason and remember; a skill that vanished meanwhile is not called back."""
+        """Reason and remember; what was forgotten meanwhile is not called back, nor is a skill."""
         known = {skill.name for skill in self._memory.store.journal.skills()}
         skills = [audit.skill if audit.skill in known else None for audit in audits]
         outcomes = self._system2.think([a.question for a in audits], skills, cancelled=cancelled)
-        remember(self._memory, self._system2, outcomes, skills)
-
-    def _suspend(self, adapter: str) -> Iterable[Suspension]:
-        """Suspend each skill whose audits call for it, then what is left as a whole."""
-        bound = self._settings
-        settled = self._audits.settled(adapter)
-        suspended = self._audits.suspended(adapter)
-        for skill in [*sorted({audit.skill for audit in settled}), ALL_SKILLS]:
-            wrong = [
-                not audit.right
-                for audit in settled
-                if audit.right is not None
-                and (audit.skill == skill if skill else audit.skill not in suspended)
-            ]
-            found = watch(wrong, bound.max_error, bound.delta, bound.audit_noise)
-            reason = found.reason or self._moved(adapter, skill)
-            if reason is not None and skill not in suspended:
-                suspended[skill] = reason
-                self._audits.suspend(adapter, skill, reason)
-                yield Suspension(adapter, skill, reason)
-
-    def _moved(self, adapter: str, skill: str) -> str | None:
-        """Whether a skill's questions have moved away from those that were certified, in words."""
-        least = self._router.usual(adapter).get(skill)
-        if least is None:
-            return None
-        asked = self._memory.store.journal.decisions(skill=skill, limit=_NEWEST, newest_first=True)
-        near = [
-            decision.features["mean_similarity"]
-            for decision in reversed(asked)
-            if decision.adapter == adapter and "mean_similarity" in decision.features
-        ]
-        return watch_inputs([similarity < least for similarity in near], self._settings.delta)
-
-
-def _is_right(audit: Audit, record: Record | None) -> bool | None:
-    """Whether what was served is what memory holds for verified now; None when it holds nothing."""
-    if audit.answer is None or record is None or record.answer is None:
-        return None
-    return same(audit.answer, record.answer) if record.status.trusted else None
+        known_still = self._audits.unforgotten([audit.id for audit in audits])
+        kept = [at for at, audit in enumerate(audits) if audit.id in known_still]
+        remember(
+            self._memory,
+            self._system2,
+            [outcomes[at] for at in kept],
+            [skills[at] for at in kept],
+        )

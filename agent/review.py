@@ -9,6 +9,9 @@ that 1 would be one more certified skill. Of what applies to an outcome, the bes
   that called an answer wrong by this label: 1/2, either may be right, and it may suspend a skill.
 - Held out and without a label that counts: 1 / m, one more item. Half of that before the adapter
   has drafted it; a tenth once m others of its skill come first.
+- Held out, and the label agrees, but nothing is served and people found such labels wrong: 1 / n, n
+  the skill's drafts. Labels that prove right make less of that, and once all are judged, none of it
+  is left.
 - Served or nearly so, and the label agrees: at most 0.02, less away from the threshold. A wrong
   label there is an error that no bound sees.
 - In a skill whose votes nothing bears out yet: 1 / (4 g), g the gold answers that would; half of
@@ -27,7 +30,7 @@ from agent.report.bounds import SkillBound
 from memory.answers import same
 from memory.records import Record, Split, Status, question_key
 from router.bounds import LEAST_CONFIDENCE
-from router.risk import least_items
+from router.risk import Labels, least_items
 from router.settings import RouterSettings
 
 EVEN = 0.5
@@ -76,12 +79,20 @@ class Standing:
         bounds: By skill, of those that the active adapter may come to answer.
         untrusted: By skill whose votes nothing bears out: how many gold answers would speak to it.
         label_right: P(a verified answer is right), in (0, 1).
+        labels: What people have found of the labels that the bounds stand on.
     """
 
     settings: RouterSettings
     bounds: Mapping[str, SkillBound] = field(default_factory=dict)
     untrusted: Mapping[str, int] = field(default_factory=dict)
     label_right: float = 0.9
+    labels: Labels = field(default_factory=Labels)
+
+    @property
+    def labels_fail(self) -> bool:
+        """Whether nothing is served, and labels that were found wrong are a reason for that."""
+        served = any(bound.threshold is not None for bound in self.bounds.values())
+        return self.labels.error > 0 and not (served or self.settings.require_gold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,18 @@ def _item(seen: Outcome, standing: Standing) -> _Use | None:
     return _Use((1.0 if drafted else LATER) / lacking, why, lacking)
 
 
+def _agreeing(seen: Outcome, standing: Standing) -> _Use | None:
+    """A label that would make less of those that people found wrong, if it proves right."""
+    mine = _counted(seen, standing)
+    verified = seen.record.status is Status.VERIFIED
+    if mine is None or not verified or _differs(seen) or not standing.labels_fail:
+        return None
+    why = (
+        f"{standing.labels.describe()}: skill {mine.skill!r} is not served unless more prove right"
+    )
+    return _Use(1 / max(1, mine.n_accepted), why)
+
+
 def _near(seen: Outcome, standing: Standing) -> _Use | None:
     """A served draft's label, most of all where the threshold parts the drafts."""
     mine = _counted(seen, standing)
@@ -212,7 +235,7 @@ def _unborne(seen: Outcome, standing: Standing) -> _Use | None:
     return _Use(BEARS_OUT / lacking * (1.0 if seen.disputed else 0.5), why, lacking)
 
 
-_KINDS = (_contradiction, _item, _near, _unborne)
+_KINDS = (_contradiction, _item, _agreeing, _near, _unborne)
 
 
 def _bound(seen: Outcome, standing: Standing) -> SkillBound | None:

@@ -19,6 +19,7 @@ from memory.records import HOLDOUT, JudgedDraft, Record, Split, Status, question
 from models.errors import CalibrationError, UnknownRecordError
 from router.policy import Subject
 from router.refusals import why_unusable
+from router.risk import Labels
 
 if TYPE_CHECKING:
     from agent.build import Parts
@@ -78,7 +79,9 @@ class Desk:
         settings = self._parts.settings
         bounds = {bound.skill: bound for bound in skill_bounds(self._parts)}
         likely = settings.verify.min_probability
-        return ranked(outcomes, Standing(settings.router, bounds, untrusted, likely))
+        known = self._parts.router.load(subject.adapter) if subject and bounds else None
+        labels = known.labels if known else Labels()
+        return ranked(outcomes, Standing(settings.router, bounds, untrusted, likely, labels))
 
     def still(self, candidate: Candidate) -> bool:
         """Whether a candidate is as it was: there, with that answer, and judged by nobody."""

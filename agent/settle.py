@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.restate import restate
+from agent.suspensions import Reconsidered, reconsider
 from agent.switch import certified, certified_again, labels_held, withdraw
 from models.errors import NothingToLearnError
 
@@ -23,11 +24,13 @@ class Settled:
         before: What the router served before it, in words.
         after: What it serves now, in words.
         restated: Records that are trusted now and were not, or the other way round.
+        audits: What was suspended, or is suspended no more, now that audits are judged again.
     """
 
     before: str
     after: str
     restated: int
+    audits: Reconsidered = field(default_factory=Reconsidered)
 
 
 def serves(parts: "Parts") -> str:
@@ -77,7 +80,8 @@ def settle(parts: "Parts", skills: Collection[str | None], before: str | None = 
     before = serves(parts) if before is None else before
     restated = restate(parts.store, parts.trust, skills)
     after = certified_again(parts, parts.registry.active_version()).why
-    return Settled(before, after, restated)
+    audits = reconsider(parts.store, parts.router, parts.store.audits.adapters())
+    return Settled(before, after, restated, audits)
 
 
 def forget(parts: "Parts", ids: Collection[int]) -> tuple[int, Settled]:

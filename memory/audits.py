@@ -4,12 +4,12 @@ Everything is in order of row numbers; no clock is trusted. Whatever two process
 first counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from memory.database import Database
 from memory.records import Decision
@@ -30,6 +30,7 @@ class Audit:
         question: What was asked; empty once it was forgotten.
         answer: What was answered; None once it was forgotten.
         right: Whether that was right; None while it waits, and where it could not be told.
+        record_id: The record that said so; None while it waits, and without one.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Audit:
     question: str
     answer: str | None
     right: bool | None
+    record_id: int | None
 
 
 class Audits:
@@ -74,6 +76,19 @@ class Audits:
         mine = audits.c.adapter == adapter
         return self._read(_AUDITS.where(mine, audits.c.done_at.is_not(None)))
 
+    def adapters(self) -> list[str]:
+        """The adapters that have audits, by version."""
+        query = select(audits.c.adapter).distinct().order_by(audits.c.adapter)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def unforgotten(self, ids: Collection[int]) -> frozenset[int]:
+        """Those of these audits whose question is still known."""
+        query = select(audits.c.id).join(decisions, audits.c.decision_id == decisions.c.id)
+        known = query.where(audits.c.id.in_(ids), decisions.c.question != "")
+        with self._database.read() as connection:
+            return frozenset(connection.execute(known).scalars())
+
     def settle(self, audit_id: int, right: bool | None, record_id: int | None) -> bool:
         """Say how an audit came out.
 
@@ -91,6 +106,13 @@ class Audits:
         with self._database.log() as connection:
             return connection.execute(this.values(values)).rowcount == 1
 
+    def judge_again(self, rights: Mapping[int, bool | None]) -> None:
+        """Say of audits that are done how they come out now: whether each was right, by id."""
+        with self._database.log() as connection:
+            for id_, right in rights.items():
+                this = update(audits).where(audits.c.id == id_, audits.c.done_at.is_not(None))
+                connection.execute(this.values(right=right))
+
     def suspend(self, adapter: str, skill: str, reason: str) -> None:
         """Have an adapter answer a skill no more; the first reason stays.
 
@@ -104,6 +126,25 @@ class Audits:
             there = _suspended(adapter).where(suspensions.c.skill == skill)
             if connection.execute(there).first() is None:
                 connection.execute(insert(suspensions).values(**row, created_at=datetime.now(UTC)))
+
+    def revise(self, adapter: str, skill: str, before: str, now: str | None) -> bool:
+        """Give another reason for a suspension, or lift it.
+
+        Args:
+            adapter: Its version.
+            skill: As in `suspend`.
+            before: The reason that was read.
+            now: The reason from now on; None lifts it.
+
+        Returns:
+            False when that reason stands no more, which nothing changes.
+        """
+        mine = (suspensions.c.adapter == adapter, suspensions.c.skill == skill)
+        this = (*mine, suspensions.c.reason == before)
+        lift, restate = delete(suspensions), update(suspensions).values(reason=now)
+        with self._database.log() as connection:
+            done = connection.execute((lift if now is None else restate).where(*this))
+            return done.rowcount == 1
 
     def suspended(self, adapter: str) -> dict[str, str]:
         """What an adapter may not answer: reasons by skill."""
@@ -123,6 +164,7 @@ _AUDITS = select(
     decisions.c.question,
     decisions.c.answer,
     audits.c.right,
+    audits.c.record_id,
 ).join(decisions, audits.c.decision_id == decisions.c.id)
 
 

@@ -165,14 +165,14 @@ def least_items(max_error: float, delta: float, errors: int = 0) -> int:
     """Fewest drafts that certify `max_error` with that many errors among them.
 
     Args:
-        max_error: In (0, 1).
+        max_error: In (0, 1); less than `LEAST_LIMIT` counts as that.
         delta: In (0, 1).
         errors: Errors among the drafts, >= 0.
 
     Returns:
         The least n with P(Binomial(n, max_error) <= errors) <= delta.
     """
-    low, high = errors, errors + 1
+    low, high, max_error = errors, errors + 1, max(max_error, LEAST_LIMIT)
     while not _certifies(errors, high, max_error, delta):
         low, high = high, 2 * high
     while high - low > 1:

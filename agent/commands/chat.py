@@ -45,6 +45,9 @@ def command() -> None:
 
 def _lines() -> Iterator[str]:
     """What is typed, line by line; with a prompt only on a terminal."""
+    if sys.stdin is None:
+        click.echo("standard input is closed: there is no question to read", err=True)
+        return
     if not sys.stdin.isatty():
         # Bytes that are no text become half characters, which questions may not hold.
         yield from (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)

@@ -71,6 +71,8 @@ def tell(settled: "Settled") -> None:
         click.echo(f"restated by their evidence: {settled.restated}", err=True)
     if settled.after != settled.before:
         click.echo(f"router: {settled.after} (before: {settled.before})", err=True)
+    for words in settled.audits.words():
+        click.echo(f"audits: {words}", err=True)
 
 
 def print_json(value: object) -> None:

@@ -112,6 +112,7 @@ class _Session:
             words += f"; router: {settled.after}"
             if settled.after != settled.before:
                 words += f" (before: {settled.before})"
+            words += "".join(f"; {changed}" for changed in settled.audits.words())
         click.echo(words)
 
     def _ask(self, candidate: "Candidate") -> bool:
@@ -157,6 +158,9 @@ class _Session:
 
 def _read_key() -> str | None:
     """One key, or the first letter of a line; None at the end."""
+    if sys.stdin is None:
+        _note("standard input is closed: nobody can answer")
+        return None
     if sys.stdin.isatty():
         try:
             return click.getchar().lower()

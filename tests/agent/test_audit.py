@@ -1,24 +1,19 @@
 """Audits from the answer to the suspension, with scripted models on a real database."""
 
-from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import count
 
 import pytest
 
-from agent.audit import Auditor, AuditRun, Suspension, why_suspended
-from agent.build import Parts
-from agent.loop import Agent, Query
+from agent.audit import Auditor, AuditRun, why_suspended
+from agent.loop import Query
+from agent.suspensions import Suspension
 from memory.audits import ALL_SKILLS
-from memory.records import Decision, Route
+from memory.records import Decision, Record, Route, Status
 from models.types import Prompt
 from router.policy import Policy, Router
-from router.settings import RouterSettings
-from tests.agent.world import World, asked, code_of, is_student, question_of, truth
-
-NEW = 1_001
-EVERY = RouterSettings(max_error=0.3, delta=0.2, audit_rate=1.0, audit_noise=0.0)
+from tests.agent.audited import EVERY, NEW, ask, opened, served
+from tests.agent.world import World, asked, code_of, is_student, question_of, teach
 
 
 @pytest.fixture
@@ -26,33 +21,6 @@ def distilled(world: World) -> World:
     world.learn(range(240), skill="codes")
     world.distil()
     return world
-
-
-@contextmanager
-def opened(world: World, wrong: Callable[[str], bool] = lambda _: False) -> Iterator[Parts]:
-    """A home that audits every fast answer, with a System 1 that slips where it is told to."""
-
-    def write(prompt: Prompt) -> str:
-        question = asked(prompt)
-        return str(int(truth(question)) + wrong(question))
-
-    with world.parts(router=EVERY) as built:
-        built.student._adapted = lambda _: write
-        yield built
-
-
-def ask(agent: Agent, numbers: Iterable[int]) -> list[Decision]:
-    queries = [Query(question_of(n), "codes") for n in numbers]
-    answered = agent.answer(queries, policy=Policy.AUTO, remember=True)
-    return [item.decision for item in answered]
-
-
-def served(built: Parts, question: str, skill: str, answer: str = "0") -> Decision:
-    """A fast answer that was given at some time."""
-    made = Decision(question, Route.SYSTEM1, answer, 0.9, 0.8, "sure", skill=skill, adapter="v1")
-    decision = built.store.journal.log_decision(made)
-    built.store.audits.queue([decision])
-    return decision
 
 
 # Picking
@@ -109,7 +77,7 @@ def test_wrong_answers_suspend_the_skill_at_once(distilled: World) -> None:
         ask(agent, range(NEW, NEW + 6))
         run = built.auditor().run(10)
         assert (run.right, run.wrong, run.undecided) == (0, 6, 0)
-        (suspension,) = run.suspended
+        (suspension,) = run.changed.suspended
         assert (suspension.adapter, suspension.skill) == ("v1", "codes")
         assert suspension.reason == (
             "audits: 4 wrong of 4, at least 39.3% wrong with probability 90%, limit 30.0%"
@@ -158,7 +126,7 @@ def test_skills_that_are_wrong_only_together_are_suspended_together(distilled: W
         for n in range(6):
             served(built, question_of(n), f"skill {n}")
         run = built.auditor().run(10)
-        assert (run.wrong, [s.skill for s in run.suspended]) == (6, [ALL_SKILLS])
+        assert (run.wrong, [s.skill for s in run.changed.suspended]) == (6, [ALL_SKILLS])
         assert "all skills suspended: audits: 4 wrong of 4" in run.in_words()
         (slow,) = ask(built.agent(), [NEW])
         assert slow.route is Route.SYSTEM2
@@ -169,7 +137,7 @@ def test_a_bad_skill_does_not_take_a_good_one_with_it(distilled: World) -> None:
         for n in range(12):
             served(built, question_of(n), "bad")
             served(built, question_of(n + 20), "good", code_of(n + 20))
-        suspended = built.auditor().run(24).suspended
+        suspended = built.auditor().run(24).changed.suspended
         assert [suspension.skill for suspension in suspended] == ["bad"]
         assert built.auditor().run(24) == AuditRun()
         reasons = built.store.audits.suspended("v1")
@@ -192,10 +160,10 @@ def test_questions_that_move_away_suspend_the_skill(distilled: World) -> None:
 
         asked_at(usual + 0.01, 60)
         served(built, question_of(NEW), "codes", code_of(NEW))
-        assert built.auditor().run(9).suspended == ()
+        assert built.auditor().run(9).changed.suspended == ()
         asked_at(usual - 0.01, 40)
         served(built, question_of(NEW + 1), "codes", code_of(NEW + 1))
-        (found,) = built.auditor().run(9).suspended
+        (found,) = built.auditor().run(9).changed.suspended
         assert (found.adapter, found.skill) == ("v1", "codes")
         assert found.reason.startswith("inputs: ")
         (decision,) = ask(built.agent(), [NEW + 2])
@@ -226,6 +194,26 @@ def test_a_question_that_was_forgotten_is_undecided_and_stays_forgotten(distille
         assert built.store.find(question_of(3)) is None
 
 
+def test_a_question_that_is_forgotten_while_system2_thinks_stays_forgotten(
+    distilled: World,
+) -> None:
+    gone, left = question_of(NEW), question_of(NEW + 1)
+    with opened(distilled) as built, distilled.parts() as other:
+        ask(built.agent(), [NEW, NEW + 1])
+        built.memory.remember([Record(gone, "1", Status.UNVERIFIED, "codes")])
+
+        def forgetting(prompt: Prompt) -> str:
+            if (record := other.store.find(gone)) is not None:
+                other.memory.forget([record.id])
+            return teach(prompt)
+
+        built.student._script = forgetting
+        assert built.auditor().run(10) == AuditRun(right=1, undecided=1)
+        assert built.store.find(gone) is None
+        assert built.store.find(left).answer == code_of(NEW + 1)
+        assert gone not in [d.question for d in built.store.journal.decisions()]
+
+
 def test_a_question_that_is_too_long_for_system2_holds_up_no_other(distilled: World) -> None:
     with opened(distilled) as built:
         built.student._context_tokens = 1_000
@@ -240,7 +228,9 @@ def test_a_skill_that_vanished_is_not_called_back(distilled: World) -> None:
             served(built, question_of(n), "vanished")
         run = built.auditor().run(10)
         assert run.wrong == 6
-        assert run.suspended == (Suspension("v1", "vanished", run.suspended[0].reason),)
+        assert run.changed.suspended == (
+            Suspension("v1", "vanished", run.changed.suspended[0].reason),
+        )
         assert "vanished" not in [skill.name for skill in built.store.journal.skills()]
 
 

@@ -13,6 +13,7 @@ from agent.thinking import Thinking
 from models.errors import ModelError
 from models.types import Cancelled
 from router.policy import Policy
+from tests.agent.closed_input import spawn_closed
 from tests.agent.world import World, code_of, question_of, spawn
 
 
@@ -190,6 +191,12 @@ def test_the_command_answers_from_a_pipe(
     assert "not a question: the question holds half a character" in done.err
     assert "> " not in done.out
     assert "Traceback" not in done.err
+
+
+def test_a_closed_input_holds_no_question(world: World) -> None:
+    done = spawn_closed(world.env, "chat")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "standard input is closed: there is no question to read\n"
 
 
 def test_without_models_each_question_says_so(world: World) -> None:

@@ -17,7 +17,7 @@ from agent.home import Home
 from agent.learn import Learner
 from agent.system2.settings import System2Settings, VerifySettings
 from memory.questions import Question
-from memory.records import Consolidation, SkillStatus, SkillVerdict, Split, Status
+from memory.records import Consolidation, SkillStatus, SkillVerdict, Split
 from memory.settings import MemorySettings
 from models import catalog
 from models.adapters import Manifest

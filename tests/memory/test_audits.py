@@ -107,6 +107,42 @@ def test_suspensions_are_an_adapters_own_and_the_first_reason_stays(store: Store
     assert store.audits.suspended("v2") == {}
 
 
+def test_what_was_found_can_be_said_again(store: Store) -> None:
+    store.audits.queue([served(store, "a?"), served(store, "b?"), served(store, "c?", None, "v0")])
+    kept = remember(store, [outcome("a?")])
+    first, waiting, _ = store.audits.due(3)
+    store.audits.settle(first.id, False, kept[0].id)
+    store.audits.judge_again({first.id: True, waiting.id: False, 999: False})
+    (done,) = store.audits.settled("v1")
+    assert (done.right, done.record_id) == (True, kept[0].id)
+    store.audits.judge_again({first.id: None})
+    assert store.audits.settled("v1")[0].right is None
+    assert waiting in store.audits.due(3), "what waits is not judged again"
+    assert store.audits.adapters() == ["v0", "v1"]
+
+
+def test_only_the_reason_that_was_read_is_revised_or_lifted(store: Store) -> None:
+    store.audits.suspend("v1", "sums", "5 wrong of 9")
+    store.audits.suspend("v2", "sums", "5 wrong of 9")
+    assert not store.audits.revise("v1", "sums", "4 wrong of 9", None)
+    assert store.audits.revise("v1", "sums", "5 wrong of 9", "4 wrong of 9")
+    assert store.audits.suspended("v1") == {"sums": "4 wrong of 9"}
+    assert store.audits.revise("v1", "sums", "4 wrong of 9", None)
+    assert not store.audits.revise("v1", "sums", "4 wrong of 9", None)
+    assert store.audits.suspended("v1") == {}
+    assert store.audits.suspended("v2") == {"sums": "5 wrong of 9"}
+
+
+def test_a_forgotten_question_is_known_no_more(store: Store) -> None:
+    store.audits.queue([served(store, "a?"), served(store, "b?")])
+    (kept,) = remember(store, [outcome("a?")])
+    forgotten, known = store.audits.due(2)
+    assert store.audits.unforgotten([forgotten.id, 999]) == {forgotten.id}
+    store.forget([kept.id])
+    assert store.audits.unforgotten([forgotten.id, known.id]) == {known.id}
+    assert store.audits.unforgotten([]) == frozenset()
+
+
 def test_eight_threads_log_and_queue_at_once(store: Store) -> None:
     def work(thread: int) -> None:
         for n in range(12):

@@ -179,3 +179,8 @@ def test_a_good_system_is_certified_mostly() -> None:
         start = risk.best_start(np.full(400, 0.98), 400, 0.05, 0.1)
         hits += risk.certify(rng.random(400), right, 0.05, 0.1, start=start) is not None
     assert hits >= 180
+
+
+def test_a_limit_that_nobody_can_show_asks_for_many_drafts() -> None:
+    assert risk.least_items(1e-17, 0.1) == risk.least_items(1e-6, 0.1)
+    assert risk.least_items(1e-6, 0.1, 8) > 2_000_000

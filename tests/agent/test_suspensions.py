@@ -1,0 +1,230 @@
+"""What a person says of audited answers: audits come out anew, suspensions come and go."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from agent.build import Parts
+from agent.report.audits import skill_audits
+from agent.review_desk import Desk, Said
+from agent.settle import settle
+from agent.suspensions import Reconsidered, Suspension, is_right, reconsider
+from memory.audits import ALL_SKILLS, Audit
+from memory.records import Decision, Record, Route, Status
+from router.monitor import watch
+from router.policy import Router
+from router.settings import RouterSettings
+from tests.agent.audited import EVERY, NEW, ask, opened, served
+from tests.agent.world import World, code_of, question_of
+
+SIX = range(NEW, NEW + 6)
+
+
+@pytest.fixture
+def distilled(world: World) -> World:
+    world.learn(range(240), skill="codes")
+    world.distil()
+    return world
+
+
+def mark(built: Parts, numbers: Iterable[int], status: Status, answer: str | None = None) -> None:
+    for n in numbers:
+        record = built.store.find(question_of(n))
+        assert record is not None
+        built.store.mark(record.id, status, answer)
+
+
+def again(built: Parts) -> Reconsidered:
+    return reconsider(built.store, built.router, built.store.audits.adapters())
+
+
+def rights(built: Parts) -> list[bool | None]:
+    return [audit.right for audit in built.store.audits.settled("v1")]
+
+
+# How an answer comes out
+
+
+@pytest.mark.parametrize(
+    ("status", "kept", "right"),
+    [
+        (Status.GOLD, "7", True),
+        (Status.VERIFIED, "8", False),
+        (Status.UNVERIFIED, "7", None),
+        (Status.REFUTED, "7", False),
+        (Status.REFUTED, "8", None),
+        (Status.REFUTED, None, None),
+    ],
+)
+def test_a_refuted_answer_is_wrong_and_says_nothing_of_another(
+    status: Status, kept: str | None, right: bool | None
+) -> None:
+    audit = Audit(1, "v1", "codes", "q?", "7", None, None)
+    assert is_right(audit, Record("q?", kept, status)) is right
+    assert is_right(audit, None) is None
+
+
+# Lifting
+
+
+def test_a_false_suspension_is_lifted_by_what_people_say(distilled: World) -> None:
+    """System 2 slipped six times, and a person says that System 1 was right."""
+    with opened(distilled, wrong=lambda _: True) as built:
+        fast = ask(built.agent(), SIX)
+        (suspension,) = built.auditor().run(10).changed.suspended
+        for decision in fast:
+            record = built.store.find(decision.question)
+            built.store.mark(record.id, Status.GOLD, decision.answer)
+        changed = again(built)
+        assert changed == Reconsidered(lifted=(suspension,))
+        assert changed.words() == ["codes suspended no more"]
+        assert rights(built) == [True] * 6
+        assert built.store.audits.suspended("v1") == {}
+        assert again(built) == Reconsidered()
+        assert ask(built.agent(), [NEW + 50])[0].route is Route.SYSTEM1
+        (codes,) = skill_audits(built.store, "v1", EVERY)
+        assert (codes.audits, codes.wrong, codes.suspended) == (6, 0, None)
+
+
+def test_a_suspension_stays_while_the_other_audits_call_for_it(distilled: World) -> None:
+    with opened(distilled, wrong=lambda _: True) as built:
+        fast = ask(built.agent(), range(NEW, NEW + 12))
+        built.auditor().run(20)
+        mark(built, [NEW], Status.GOLD, fast[0].answer)
+        assert again(built) == Reconsidered()
+        assert rights(built) == [True] + [False] * 11
+        reason = built.store.audits.suspended("v1")["codes"]
+        assert reason.startswith("audits: 5 wrong of 6"), "what the audits show now"
+        assert ask(built.agent(), [NEW + 50])[0].route is Route.SYSTEM2
+
+
+def test_nothing_is_lifted_where_nobody_spoke_of_it(distilled: World) -> None:
+    with opened(distilled, wrong=lambda _: True) as built:
+        ask(built.agent(), SIX)
+        served(built, question_of(NEW + 10), "other", code_of(NEW + 10))
+        built.auditor().run(10)
+        mark(built, [NEW + 10], Status.GOLD)
+        lenient = Router(built.router.root, RouterSettings(max_error=0.5, delta=0.01))
+        assert watch([True] * 6, 0.5, 0.01).reason is None
+        assert reconsider(built.store, lenient, ["v1"]) == Reconsidered()
+        assert list(built.store.audits.suspended("v1")) == ["codes"]
+
+
+def test_that_inputs_moved_is_no_matter_of_labels(distilled: World) -> None:
+    with opened(distilled) as built:
+        usual = built.router.usual("v1")["codes"]
+        for _ in range(40):
+            made = Decision("q?", Route.SYSTEM2, "1", 0.1, 0.8, "-", "codes", "v1")
+            made.features["mean_similarity"] = usual - 0.01
+            built.store.journal.log_decision(made)
+        served(built, question_of(NEW), "codes", code_of(NEW))
+        assert len(built.auditor().run(9).changed.suspended) == 1
+        for _ in range(1_000):
+            made.features["mean_similarity"] = usual + 0.01
+            built.store.journal.log_decision(made)
+        mark(built, [NEW], Status.GOLD)
+        assert again(built) == Reconsidered()
+        assert built.store.audits.suspended("v1")["codes"].startswith("inputs: ")
+
+
+def test_skills_that_were_wrong_only_together_are_let_go_together(distilled: World) -> None:
+    with opened(distilled) as built:
+        for n in SIX:
+            served(built, question_of(n), f"skill {n}")
+        built.auditor().run(10)
+        mark(built, SIX, Status.GOLD, "0")
+        changed = again(built)
+        assert [suspension.skill for suspension in changed.lifted] == [ALL_SKILLS]
+        assert changed.words() == ["all skills suspended no more"]
+        assert ask(built.agent(), [NEW + 50])[0].route is Route.SYSTEM1
+
+
+# Suspending
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(Status.REFUTED, None), (Status.GOLD, "no such code")]
+)
+def test_answers_that_a_shared_slip_called_right_suspend_once_people_say_so(
+    distilled: World, status: Status, answer: str | None
+) -> None:
+    with opened(distilled) as built:
+        ask(built.agent(), range(NEW, NEW + 20))
+        assert built.auditor().run(30).right == 20
+        mark(built, range(NEW, NEW + 20), status, answer)
+        (suspension,) = again(built).suspended
+        assert (suspension.adapter, suspension.skill) == ("v1", "codes")
+        assert suspension.reason.startswith("audits: 4 wrong of 4")
+        assert rights(built) == [False] * 20
+        assert ask(built.agent(), [NEW + 50])[0].route is Route.SYSTEM2
+
+
+def test_another_answer_refuted_leaves_it_undecided(distilled: World) -> None:
+    with opened(distilled, wrong=lambda _: True) as built:
+        ask(built.agent(), SIX)
+        built.auditor().run(10)
+        mark(built, SIX, Status.REFUTED)
+        assert len(again(built).lifted) == 1
+        assert rights(built) == [None] * 6
+
+
+def test_a_persons_word_counts_though_the_audit_was_not_done_yet(distilled: World) -> None:
+    with opened(distilled) as built:
+        for n in SIX:
+            served(built, question_of(n - NEW), "codes", code_of(n - NEW))
+            mark(built, [n - NEW], Status.REFUTED)
+        run = built.auditor().run(10)
+        assert (run.wrong, len(run.changed.suspended)) == (6, 1)
+
+
+def test_the_audits_of_a_retired_adapter_are_judged_again_too(distilled: World) -> None:
+    with opened(distilled, wrong=lambda _: True) as built:
+        fast = ask(built.agent(), SIX)
+        built.auditor().run(10)
+    distilled.distil("v2")
+    with opened(distilled) as built:
+        for decision in fast:
+            record = built.store.find(decision.question)
+            built.store.mark(record.id, Status.GOLD, decision.answer)
+        assert [suspension.adapter for suspension in again(built).lifted] == ["v1"]
+
+
+def test_what_was_found_of_a_question_stays_when_it_is_forgotten(distilled: World) -> None:
+    with opened(distilled, wrong=lambda _: True) as built:
+        ask(built.agent(), SIX)
+        built.auditor().run(10)
+        built.memory.forget([built.store.find(question_of(n)).id for n in SIX])
+        assert again(built) == Reconsidered()
+        assert rights(built) == [False] * 6
+        assert list(built.store.audits.suspended("v1")) == ["codes"]
+
+
+# At the desk
+
+
+def test_a_review_lifts_a_false_suspension(distilled: World) -> None:
+    with opened(distilled, wrong=lambda _: True) as built:
+        ask(built.agent(), SIX)
+        (suspension,) = built.auditor().run(10).changed.suspended
+        desk = Desk(built)
+        for candidate in desk.candidates()[:6]:
+            assert candidate.why.startswith("by this label an audit called System 1's answer")
+            desk.answer(candidate, Said.CORRECTED, candidate.draft)
+        assert desk.settle().audits.lifted == (suspension,)
+        assert built.store.audits.suspended("v1") == {}
+
+
+def test_marks_suspend_a_skill_whose_audits_were_right_by_a_slip(distilled: World) -> None:
+    with opened(distilled) as built:
+        ask(built.agent(), SIX)
+        built.auditor().run(10)
+        mark(built, SIX, Status.REFUTED)
+        reason = settle(built, {"codes"}).audits.suspended[0].reason
+        assert built.store.audits.suspended("v1") == {"codes": reason}
+        assert isinstance(reason, str)
+        assert settle(built, {"codes"}).audits == Reconsidered()
+
+
+def test_a_suspension_says_its_skill() -> None:
+    found = Reconsidered(suspended=(Suspension("v1", "codes", "audits: 2 wrong of 2"),))
+    assert found.words() == ["codes suspended: audits: 2 wrong of 2"]
