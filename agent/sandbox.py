@@ -26,7 +26,7 @@ MAX_SOURCE = 20_000
 MAX_RESULT = 4_000
 """Characters of a result's repr: longer results are refused inside the sandbox."""
 
-_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*```[ \t]*+(\w*)[ \t]*$", re.MULTILINE)
 _DEF = re.compile(r"^def[ \t]+(\w+)[ \t]*\(([^()]*)\)", re.MULTILINE)
 _ANY_DEF = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _RETURN = re.compile(r"^[ \t]*return\b", re.MULTILINE)
@@ -44,8 +44,9 @@ _EXPRESSION = re.compile(
 )
 _TRIPLE = re.compile(r"\"\"\"|'''")
 _PREFERRED = ("solution", "solve", "answer", "main")
-_READ = f"""
-def _sn_read(value):
+# It stands before the program, which may well have a variable called `len`.
+_READ = f"""\
+def _sn_read(value, *, type=type, list=list, repr=repr, len=len):
     kind = type(value).__name__
     if kind == 'int' and not -(10 ** {MAX_RESULT}) < value < 10 ** {MAX_RESULT}:
         raise ValueError('the result is too large')
@@ -129,7 +130,7 @@ def find_program(text: str) -> str:
     """
     text = text.expandtabs(4).replace("\r\n", "\n").replace("\x00", "")
     blocks = [block for block in _blocks(text) if block.strip()]
-    named = [block for block in blocks if _target(textwrap.dedent(block)) in _PREFERRED]
+    named = [block for block in blocks if _is_known(_function(textwrap.dedent(block)))]
     if blocks:
         source = named[-1] if named else blocks[0]
     else:
@@ -150,31 +151,45 @@ def _realigned(source: str) -> str:
 
 def _needs_nothing(parameters: str) -> bool:
     """Whether a function can be called without arguments."""
-    names = [name.strip() for name in re.sub(r"\[[^\]]*\]", "", parameters).split(",")]
+    names = [name.strip() for name in re.sub(r"\[[^\]]*(?:\]|\Z)", "", parameters).split(",")]
     return all(not name or "=" in name or name.startswith("*") or name == "/" for name in names)
 
 
-def _target(source: str) -> str | None:
+def _function(source: str) -> re.Match[str] | None:
     """The function to call: one by a known name, else the last that takes no arguments."""
-    names = [match[1] for match in _DEF.finditer(source) if _needs_nothing(match[2])]
-    preferred = [name for name in names if name in _PREFERRED]
-    return (preferred or names or [None])[-1]
+    functions = [match for match in _DEF.finditer(source) if _needs_nothing(match[2])]
+    functions = [match for match in functions if _is_known(match)] or functions
+    return functions[-1] if functions else None
 
 
-def _returned_last(source: str) -> tuple[str, str]:
-    """The source and the expression that holds its result, when no function is to be called."""
-    assigned = _RESULT.findall(source)
+def _is_known(function: re.Match[str] | None) -> bool:
+    return function is not None and function[1] in _PREFERRED
+
+
+def _with_result(source: str) -> tuple[str, str]:
+    """The source and the expression that holds its result."""
+    if _RETURN.search(source) and not _ANY_DEF.search(source):
+        return f"def _sn_main():\n{textwrap.indent(source, '    ')}", "_sn_main()"
+    function = _function(source)
+    call = f"{function[1]}()" if function else "None"
+    if _is_known(function):
+        return source, call
     head, _, last = source.rpartition("\n")
     if _EXPRESSION.fullmatch(last) and not head.rstrip().endswith((",", "(", "[", "{", "\\")):
         return f"{head}\n_sn_last = {last}", "_sn_last"
-    return source, assigned[-1] if assigned else "None"
+    assigned = list(_RESULT.finditer(source, function.end() if function else 0))
+    if assigned:
+        return source, assigned[-1][1]
+    prints = last.startswith("print(") and call not in last
+    return source, "None" if prints else call
 
 
 def runnable(text: str) -> str:
     """A program whose last expression is the result of what the model wrote.
 
-    Bare statements with `return` become a function; a function is called; else the result is the
-    last line's value, a variable called `answer` or `result`, or None.
+    Bare statements with `return` become a function; a function of a known name is called; else the
+    result is the last line's value, a variable called `answer` or `result`, what the last line
+    prints, what another function without arguments returns, or None.
 
     Args:
         text: What the model wrote.
@@ -185,13 +200,8 @@ def runnable(text: str) -> str:
     source = find_program(text)
     if not source.strip():
         return ""
-    target = _target(source)
-    if target is not None:
-        return f"{source}\n{_READ}\n_sn_read({target}())"
-    if _RETURN.search(source) and not _ANY_DEF.search(source):
-        return f"def _sn_main():\n{textwrap.indent(source, '    ')}\n{_READ}\n_sn_read(_sn_main())"
-    source, expression = _returned_last(source)
-    return f"{source}\n{_READ}\n_sn_read({expression})"
+    source, expression = _with_result(source)
+    return f"{_READ}\n{source}\n_sn_read({expression})"
 
 
 class Sandbox:

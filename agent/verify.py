@@ -146,9 +146,7 @@ class AgreementVerifier:
         count = tally(votes)
         wanted = f"{self._verify.min_votes} votes and {self._verify.min_agreement:.0%} are needed"
         if count.answer is None:
-            failure = next((vote.failure for vote in votes if vote.failure), "nothing was sampled")
-            reason = f"none of {count.samples} samples gave an answer ({failure})"
-            return Verification(None, Status.UNVERIFIED, 0.0, reason)
+            return Verification(None, Status.UNVERIFIED, 0.0, self._no_answer(votes))
         reason = f"{count.lead} of {count.samples} samples agree"
         if self._enough(count):
             return Verification(count.answer, Status.VERIFIED, count.agreement, reason)
@@ -176,6 +174,17 @@ class AgreementVerifier:
             return True
         certain = lead_probability(count.lead, count.others, left) >= sure
         return self._enough(count) and certain
+
+    def _no_answer(self, votes: Sequence[Vote]) -> str:
+        """Why there is none: the first failure, or that no sample came to its end."""
+        if not votes:
+            return (
+                "no sample came to its end within what a question may take: "
+                f"system2.max_question_tokens = {self._system2.max_question_tokens}, "
+                f"system2.max_seconds = {self._system2.max_seconds:g}"
+            )
+        failure = next((vote.failure for vote in votes if vote.failure), "no answer was given")
+        return f"none of {len(votes)} samples gave an answer ({failure})"
 
     def _enough(self, count: Tally) -> bool:
         return count.lead >= self._needed(count.samples)

@@ -11,6 +11,7 @@ from models.errors import ModelError
 from models.types import Message, Prompt
 
 _PROBE = "secondnature-probe"
+_PLAIN_TURNS = ("\nuser:", "\nsystem:", "\nassistant:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class ChatRenderer:
 
     Attributes:
         end_ids: Tokens that end an assistant's turn, the template's own first; at least one.
+        stop: Texts that end it too: in plain text nothing else tells that the model has gone on to
+            a turn of its own making. None where there is a template.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -61,6 +64,7 @@ class ChatRenderer:
         self._marks = re.compile("|".join(map(re.escape, reversed(marks)))) if marks else None
         self._fold = not self._template_takes_system()
         self.end_ids = self._end_ids()
+        self.stop: tuple[str, ...] = _PLAIN_TURNS if tokenizer.chat_template is None else ()
 
     def render(self, prompt: Prompt) -> Rendered:
         """Tokenise a prompt, split after its fixed messages when the template allows it.

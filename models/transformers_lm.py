@@ -217,7 +217,7 @@ class TransformersLM:
         desk = Desk()
         desk.add(self._tasks([Request(prompt, replace(sampling, n=1))], itertools.count()))
         told = ""
-        held = max((len(stop) for stop in sampling.stop), default=0)
+        held = max((len(stop) for stop in (*sampling.stop, *self._renderer.stop)), default=0)
         steps: Iterator[list[Row]] | None = None
         while True:
             with self._turn(adapter) as using:
@@ -246,8 +246,9 @@ class TransformersLM:
             cut = len(item.fixed) + head if self._shares or self._repeats else 0
             ids = item.fixed + item.rest
             room = min(request.sampling.max_tokens, self._context_tokens - item.tokens)
-            task = Task(next(numbers), ids[:cut], ids[cut:], request.sampling, room, head)
-            tasks.append(task)
+            stop = (*request.sampling.stop, *self._renderer.stop)
+            sampling = replace(request.sampling, stop=stop)
+            tasks.append(Task(next(numbers), ids[:cut], ids[cut:], sampling, room, head))
         return tasks
 
     def _check_room(self, rendered: Sequence[Rendered]) -> None:

@@ -30,6 +30,8 @@ OVERALL = "overall quality"
 MARGIN = 0.05
 """Points of a criterion, on average; answers that are nearer to each other are a tie."""
 
+TIE = "C"
+
 _SCORE_TOKENS = 4
 _MAX_BRANCH_CHARS = 300
 _ITEM = re.compile(
@@ -64,14 +66,15 @@ class BranchSolveMerge:
             question: A standalone question.
 
         Returns:
-            The sample; a judge's vote is for "A", "B" or, for a tie, "C".
+            The sample; a judge's vote is for "A" or "B" ("1" or "2", where the answers are called
+            that) or, for a tie, "C".
         """
         found = pair.parse(question)
         return self._general(question) if found is None else self._judge(found)
 
     def _judge(self, judged: Pair) -> Steps:
         if judged.first == judged.second:
-            return Vote(NAME, "C", "The two answers are the same.", 0)
+            return Vote(NAME, TIE, "The two answers are the same.", 0)
         branch = self._prompts["criteria"]
         listed = yield from one(Call("branch", branch.prompt(question=judged.instruction)))
         text = branch.written(listed)
@@ -89,7 +92,8 @@ class BranchSolveMerge:
         firsts, seconds = means[::2], means[1::2]
         if low != judged.first:
             firsts, seconds = seconds, firsts
-        return _verdict(tuple(zip(criteria, firsts, seconds, strict=True)), Written("branch", text))
+        scored = tuple(zip(criteria, firsts, seconds, strict=True))
+        return _verdict(judged.labels, scored, Written("branch", text))
 
     def _score(self, instruction: str, answer: str, criterion: str) -> Call:
         """One answer by itself on one criterion."""
@@ -164,22 +168,24 @@ def _score(sample: Generation) -> int | None:
 
 
 Scored = tuple[str, float | None, float | None]
-"""A criterion with the mean scores of A and B."""
+"""A criterion with the mean scores of both answers."""
 
 
-def _verdict(scored: tuple[Scored, ...], branch: Written) -> Vote:
+def _verdict(labels: tuple[str, str], scored: tuple[Scored, ...], branch: Written) -> Vote:
     """Add up the criteria on which both answers have a score, and name the better one."""
+    a, b = labels
     lines = [
-        f"{criterion}: A {_shown(first)}, B {_shown(second)}" for criterion, first, second in scored
+        f"{criterion}: {a} {_shown(first)}, {b} {_shown(second)}"
+        for criterion, first, second in scored
     ]
     written = [branch, Written("solve", "\n".join(lines))]
-    both = [(a, b) for _, a, b in scored if a is not None and b is not None]
+    both = [(one, other) for _, one, other in scored if one is not None and other is not None]
     if not both:
         return no_vote(NAME, written, "no criterion has a readable score for both answers")
     first, second = (sum(scores) for scores in zip(*both, strict=True))
     lead = (first - second) / len(both)
-    verdict = "C" if abs(lead) <= MARGIN else "A" if lead > 0 else "B"
-    total = f"A {first:.2f}, B {second:.2f} over {len(both)} criteria: {verdict}"
+    verdict = TIE if abs(lead) <= MARGIN else a if lead > 0 else b
+    total = f"{a} {first:.2f}, {b} {second:.2f} over {len(both)} criteria: {verdict}"
     return Vote(NAME, verdict, transcript([*written, Written("merge", total)]), 0)
 
 

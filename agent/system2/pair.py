@@ -2,7 +2,8 @@
 
 Answers are told by their headings, such as "Answer A:", "### Response 2", "Output (b):" or
 "[The Start of Assistant A's Answer]". Where a heading comes twice, nothing says which is the real
-one (an answer may forge the other's), and nothing is parsed.
+one (an answer may forge the other's), and nothing is parsed; nor where there is a third answer, or
+where nothing around the two asks which is better.
 """
 
 import re
@@ -13,13 +14,16 @@ _KIND = (
     r"(?P<kind>assistant|answer|response|output|reply|completion|solution|summary|translation|essay"
     r"|story|poem|explanation)"
 )
-_LETTER = r"[ \t_-]*\(?(?P<letter>[AB12])\)?(?:'s (?:answer|response|reply|output))?"
+_LETTER = r"[ \t_-]*\(?(?P<letter>[A-C1-3])\)?(?:'s (?:answer|response|reply|output))?"
 _WHOSE = r"(?:the )?(?:(?:candidate|model|ai|student|chatbot) )?"
 _HEADING = re.compile(
     rf"^[ \t#*_\[(<|]*{_WHOSE}{_KIND}{_LETTER}[ \t*_\])>|]*(?::[ \t*_]*|$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_INLINE = re.compile(rf"(?<![\w\"'(]){_KIND}{_LETTER}:[ \t]*", re.IGNORECASE)
+_INLINE = re.compile(
+    rf"(?<![\w\"'(])(?-i:(?=[A-Z])){_KIND}{_LETTER}:[ \t]*",  # not "40 gave answer A: yes"
+    re.IGNORECASE,
+)
 _START = re.compile(
     rf"[\[<|]{{1,3}}(?:the )?start of {_WHOSE}{_KIND}{_LETTER}[^\]>\n]{{0,60}}[\]>|]+",
     re.IGNORECASE,
@@ -38,7 +42,7 @@ _REQUEST = re.compile(
 )
 _COMPARES = re.compile(
     r"\b(?:better|best|prefer\w*|winner|verdict|worse|superior|compare|judge|A or B|1 or 2"
-    r"|A, B,? or|\(a\) or)|\[\[",
+    r"|A, B,? or|\(a\) or|more (?:helpful|useful|accurate|correct|appropriate|convincing))|\[\[",
     re.IGNORECASE,
 )
 _LINES = re.compile(r"^", re.MULTILINE)
@@ -46,6 +50,7 @@ _SENTENCES = re.compile(r"(?<=\s)(?=(?:Which|Who|Is|Please|Decide|Choose|Pick|Re
 _MAX_REQUEST = 600
 
 Spans = tuple[tuple[int, int], tuple[int, int]]
+Couple = tuple[re.Match[str], re.Match[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,14 @@ class Pair:
         instruction: What both answer, without the words around it where they could be told apart.
         first: The answer called A or 1.
         second: The answer called B or 2.
+        labels: What the two are called, such as "A" and "B".
         spans: Where in the question the two answers stand, as (start, end).
     """
 
     instruction: str
     first: str
     second: str
+    labels: tuple[str, str]
     spans: Spans
 
 
@@ -72,21 +79,22 @@ def parse(question: str) -> Pair | None:
         question: Any question.
 
     Returns:
-        Its parts; None when it holds no two answers under headings, or an empty one.
+        Its parts; None when it holds no two answers under headings, or an empty one, or does not
+        ask which is better.
     """
-    found = (
-        _bracketed(question)
-        or _headed(question, _HEADING, _LINES)
-        or _headed(question, _INLINE, _SENTENCES)
-    )
+    found = _found(question)
     if found is None:
         return None
-    start, spans = found
+    headings, spans = found
+    start, end = headings[0].start(), spans[1][1]
     first, second = (question[begin:end] for begin, end in spans)
     instruction = _instruction(question[:start])
     if not first or not second or not instruction:
         return None
-    return Pair(instruction, first, second, spans)
+    if not (_COMPARES.search(question, 0, start) or _COMPARES.search(question, end)):
+        return None
+    labels = headings[0]["letter"].upper(), headings[1]["letter"].upper()
+    return Pair(instruction, first, second, labels, spans)
 
 
 def swapped(question: str) -> str | None:
@@ -105,7 +113,20 @@ def swapped(question: str) -> str | None:
     return question[:a] + pair.second + question[b:c] + pair.first + question[d:]
 
 
-def _couple(headings: Sequence[re.Match[str]]) -> tuple[re.Match[str], re.Match[str]] | None:
+def _found(question: str) -> tuple[Couple, Spans] | None:
+    """The two headings and their answers, by the clearest form of which there are several.
+
+    Where that form tells no two answers apart, a less clear one inside an answer may not either.
+    """
+    brackets, lines = list(_START.finditer(question)), list(_HEADING.finditer(question))
+    if len(brackets) > 1:
+        return _bracketed(question, brackets)
+    if len(lines) > 1:
+        return _headed(question, lines, _LINES)
+    return _headed(question, list(_INLINE.finditer(question)), _SENTENCES)
+
+
+def _couple(headings: Sequence[re.Match[str]]) -> Couple | None:
     """The two headings of one kind that name an A and a B (or 1 and 2), if there are just those."""
     kinds: dict[tuple[str, bool], list[re.Match[str]]] = {}
     for heading in headings:
@@ -116,13 +137,13 @@ def _couple(headings: Sequence[re.Match[str]]) -> tuple[re.Match[str], re.Match[
         if letters in (["A", "B"], ["1", "2"]):
             return kind[0], kind[1]
         if len(set(letters)) > 1:
-            return None  # forged, or of several rounds
+            return None  # forged, of several rounds, or of more answers than two
     return None
 
 
-def _bracketed(question: str) -> tuple[int, Spans] | None:
+def _bracketed(question: str, headings: Sequence[re.Match[str]]) -> tuple[Couple, Spans] | None:
     """Answers between a line that says where they start and one that says where they end."""
-    couple = _couple(list(_START.finditer(question)))
+    couple = _couple(headings)
     if couple is None:
         return None
     first, second = couple
@@ -131,7 +152,7 @@ def _bracketed(question: str) -> tuple[int, Spans] | None:
         _last(_END.format(letter=heading["letter"]), question, heading.end(), limit)
         for heading, limit in zip(couple, limits, strict=True)
     ]
-    return first.start(), (
+    return couple, (
         _stripped(question, first.end(), ends[0]),
         _stripped(question, second.end(), ends[1]),
     )
@@ -144,15 +165,15 @@ def _last(pattern: str, question: str, begin: int, limit: int) -> int:
 
 
 def _headed(
-    question: str, heading: re.Pattern[str], cuts: re.Pattern[str]
-) -> tuple[int, Spans] | None:
+    question: str, headings: Sequence[re.Match[str]], cuts: re.Pattern[str]
+) -> tuple[Couple, Spans] | None:
     """Answers under headings; what asks for the verdict behind the second is no part of it."""
-    couple = _couple(list(heading.finditer(question)))
+    couple = _couple(headings)
     if couple is None:
         return None
     first, second = couple
     end = _before_request(question, second.end(), cuts)
-    return first.start(), (
+    return couple, (
         _stripped(question, first.end(), second.start()),
         _stripped(question, second.end(), end),
     )

@@ -12,6 +12,8 @@ from models.types import Generation, Message, Prompt
 
 _HERE = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+# What is meant as a placeholder. LaTeX is passed over; JSON has no bare word in braces.
+_MEANT = re.compile(r"\\[A-Za-z]+(?:\{[^{}]*\})+|(\{\{[A-Za-z_]\w*\}\}|\{[A-Za-z_]\w*\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _check_folder(folder: Path) -> None:
 def _read(path: Path, model: Mapping[str, FewShot] | None = None) -> dict[str, FewShot]:
     """Read a file; it must have the stages and placeholders of `model`."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        tables = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         remedy = "install the package anew" if model is None else "correct it or take it away"
         raise MethodError(f"the prompts in {path} can't be read ({error}); {remedy}") from error
@@ -126,6 +128,7 @@ def _stage(where: str, table: object, model: FewShot | None) -> FewShot:
     for name in sorted(needed):
         if f"{{{name}}}" not in texts["ask"]:
             raise MethodError(f"{where}: 'ask' lacks the placeholder {{{name}}}")
+    _check_placeholders(where, texts, needed)
     shots = table.get("shots", [])
     if not isinstance(shots, list):
         raise MethodError(f"{where}: 'shots' must be a list of tables")
@@ -134,6 +137,23 @@ def _stage(where: str, table: object, model: FewShot | None) -> FewShot:
         for number, shot in enumerate(shots, 1)
     )
     return FewShot(texts["system"], texts["ask"], read, texts["lead"])
+
+
+def _check_placeholders(where: str, texts: Mapping[str, str], needed: frozenset[str]) -> None:
+    """Refuse what would stand before the model as it is: a placeholder that nothing fills."""
+    known = {f"{{{name}}}" for name in needed}
+    for written in _MEANT.findall(texts["ask"]):
+        if written and written not in known:
+            raise MethodError(
+                f"{where}: 'ask' has the unknown placeholder {written}; allowed are "
+                f"{', '.join(sorted(known))}"
+            )
+    for key in ("system", "lead"):
+        for name in _PLACEHOLDER.findall(texts[key]):
+            if name in needed:
+                raise MethodError(
+                    f"{where}: {key!r} has the placeholder {{{name}}}, but only 'ask' is filled in"
+                )
 
 
 def _shot(where: str, table: object, ask: str, needed: frozenset[str]) -> tuple[str, str]:

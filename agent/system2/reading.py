@@ -1,5 +1,7 @@
 """What stages wrote, read as a vote: the words behind a marker, and the transcript."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +12,9 @@ from models.types import Finish, Generation, Message, Prompt
 
 _MARKER = "\nAnswer:"
 _CONCLUSION_TOKENS = 64
+_NEXT_QUESTION = re.compile(
+    r"^[#* ]{0,4}(?:question|q|user|human)(?: \d{1,2})?[* ]{0,3}:", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ def no_vote(method: str, stages: Sequence[Written], failure: str) -> Vote:
 def marked_vote(method: str, asked: str, stages: Sequence[Written], last: Generation) -> Vote:
     """Take the answer from behind the last marker of a stage's own words.
 
-    A marker that stands in the question itself, word for word, is a copy and has no say.
+    A marker that stands in the question itself, word for word, is a copy and has no say; nor has
+    one behind a question that the model went on to make up once it had answered.
 
     Args:
         method: Whose vote it is.
@@ -97,7 +103,7 @@ def marked_vote(method: str, asked: str, stages: Sequence[Written], last: Genera
         A vote; for nothing when the marker never came, with the reason.
     """
     whole = whole_lines(last)
-    answer = answers.extract_marked(whole, asked)
+    answer = answers.extract_marked(_to_this_question(whole, asked), asked)
     if answer is not None:
         return Vote(method, answer, transcript(stages), 0)
     if answers.extract_marked(whole) is not None:
@@ -105,3 +111,13 @@ def marked_vote(method: str, asked: str, stages: Sequence[Written], last: Genera
     if last.finish is Finish.LENGTH:
         return no_vote(method, stages, "cut at the token limit before a final answer")
     return no_vote(method, stages, "no final answer was given")
+
+
+def _to_this_question(text: str, asked: str) -> str:
+    """A reply up to where the next question begins behind an answer; all of it if none does."""
+    thought = text.rfind("</think>") + 1  # what is thought before may go to and fro
+    ends = [match.start() for match in _NEXT_QUESTION.finditer(text, thought)]
+    first = bisect_left(
+        ends, True, key=lambda end: answers.extract_marked(text[:end], asked) is not None
+    )
+    return text[: ends[first]] if first < len(ends) else text

@@ -285,7 +285,8 @@ class _Run:
         copies = len(samples) * call.n
         max_tokens = case.reserve(wanted, copies, self._settings.max_question_tokens)
         if max_tokens == 0:
-            limit = f"the budget of {self._settings.max_question_tokens} tokens is spent"
+            budget = self._settings.max_question_tokens
+            limit = f"the {budget} tokens of system2.max_question_tokens are used up"
             return self._give_up(samples, limit)
         self._tickets.append(_Ticket(tuple(samples), at, max_tokens * copies))
         temperature = self._settings.temperature if call.temperature is None else call.temperature

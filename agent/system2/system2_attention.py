@@ -17,7 +17,7 @@ _OPINION = re.compile(
     re.IGNORECASE,
 )
 _LABELS = re.compile(
-    r"^[ \t]*[#*_]{0,4}[ \t]*(?:(?:the|bare|unbiased|text|relevant) )*"
+    r"^[ \t]*(?:[#*_]{1,4}[ \t]*)?(?:(?:the|bare|unbiased|text|relevant) )*"
     r"(?P<label>context|question|query)\b[^:\n]{0,60}:[ \t*_]*",
     re.IGNORECASE | re.MULTILINE,
 )

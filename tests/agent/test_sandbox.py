@@ -11,7 +11,7 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from agent.sandbox import GRACE_S, MAX_SOURCE, Sandbox, SandboxSettings
+from agent.sandbox import GRACE_S, MAX_SOURCE, Sandbox, SandboxSettings, runnable
 from tests.agent.hostile_programs import HOSTILE
 
 LIMIT_S = 0.4
@@ -65,6 +65,9 @@ def count():
     assert json.loads("[1]") == [1] and re.findall("a", "aa") and list(itertools.chain([1]))
     return math.gcd(vowels("education") * 10, 15) + Counter("aab")["a"]
 """
+
+
+TWO_FUNCTIONS = "def helper():\n    return 1\n\ndef compute(n):\n    return n * 2\n\n"
 
 
 @pytest.mark.parametrize(
@@ -122,11 +125,24 @@ def test_functions(sandbox: Sandbox, program: str, answer: str) -> None:
         ("def solution():\n    print('er')", "er"),
         ("def solution(names):\n    return names[0]\n\nprint(solution(['x']))", "x"),
         ("if __name__ == '__main__':\n    print(3)", "3"),
+        (f"{TWO_FUNCTIONS}result = compute(4)", "8"),
+        (f"{TWO_FUNCTIONS}print(compute(4))", "8"),
+        (f"{TWO_FUNCTIONS}compute(4)", "8"),
+        (f"{TWO_FUNCTIONS}result = compute(4)\nprint('It is', result)", "8"),
+        (f"{TWO_FUNCTIONS}print(helper())", "1"),
+        ("result = 2\n\ndef double():\n    return result * 2", "4"),
+        (f"{TWO_FUNCTIONS}def solution():\n    return 3\n\nresult = compute(4)", "3"),
     ],
 )
 def test_other_shapes(sandbox: Sandbox, text: str, answer: str) -> None:
     result = sandbox.run(text)
     assert (result.answer, result.failure) == (answer, "")
+
+
+@pytest.mark.parametrize("name", ["len", "type", "list", "repr", "str", "int", "range", "map"])
+def test_a_program_may_call_its_variables_as_it_likes(sandbox: Sandbox, name: str) -> None:
+    for program in (f"{name} = 5\nresult = {name} * 2", f"{name} = 5\nreturn {name} * 2"):
+        assert sandbox.run(program).answer == "10"
 
 
 @pytest.mark.parametrize(
@@ -163,6 +179,13 @@ def test_failures_are_short_results(sandbox: Sandbox, text: str, failure: str) -
     assert failure in result.failure
     assert 0 < len(result.failure) <= 200
     assert result.failure.isprintable()
+
+
+@pytest.mark.parametrize("unit", ["``` ", "```", "def f([", "def ", "x[", "x = ", " ", "a, "])
+def test_a_long_text_is_looked_through_at_once(unit: str) -> None:
+    spaces = " " * 100_000
+    for text in (unit * 20_000, f"{unit}{spaces}x", f"x\n{unit}{spaces}x"):
+        assert runnable(text).count("_sn_read(") in (0, 2)
 
 
 CASES = [(kind, program) for kind, programs in HOSTILE.items() for program in programs]

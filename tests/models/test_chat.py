@@ -94,6 +94,16 @@ def test_without_a_template_it_is_plain_text(tokenizer: PreTrainedTokenizerBase)
     assert text(tokenizer, prompt).startswith("<|endoftext|>system: ")
 
 
+def test_only_plain_text_needs_texts_to_stop_at(tokenizer: PreTrainedTokenizerBase) -> None:
+    assert ChatRenderer(tokenizer).stop == ()
+    tokenizer.chat_template = None
+    renderer = ChatRenderer(tokenizer)
+    assert "\nuser:" in renderer.stop
+    turns = (SYSTEM, ASK, Message("assistant", "5"), ASK)
+    shown = text(tokenizer, Prompt(turns))
+    assert [shown.count(stop) for stop in renderer.stop] == [2, 0, 2], "each role's mark is one"
+
+
 def test_the_turn_ends_as_the_template_ends_it(tokenizer: PreTrainedTokenizerBase) -> None:
     end, eos = tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|endoftext|>"])
     tokenizer.eos_token = "<|endoftext|>"

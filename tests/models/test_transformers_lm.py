@@ -127,6 +127,15 @@ def test_stop_texts_are_cut_where_the_first_of_them_begins(lm: TransformersLM) -
         assert streamed == stopped.text
 
 
+def test_a_turn_that_only_text_marks_ends_there(exact_lm: MakeLM, tiny_model: Path) -> None:
+    lm = exact_lm(tiny_model)
+    whole = greedy(lm, [ask(QUESTIONS[1])])[0].text
+    lm._renderer.stop = (mark := whole[3:6],)
+    ended = greedy(lm, [ask(QUESTIONS[1])])[0]
+    assert (ended.text, ended.finish) == (whole.partition(mark)[0], Finish.STOP)
+    assert "".join(lm.stream(ask(QUESTIONS[1]), GREEDY)) == ended.text
+
+
 def test_a_stop_of_many_bytes_a_letter_is_found(lm: TransformersLM) -> None:
     """Each byte of these letters is a token of its own."""
     ids = lm._tokenizer("so: \U0001f600\U0001f601\U0001f602", add_special_tokens=False)["input_ids"]

@@ -60,4 +60,4 @@ def test_no_program_compares_two_texts(sandbox: Sandbox) -> None:
     method = ProgramOfThought(sandbox)
     assert method.family == "program"
     assert method.fits("6 * 7?")
-    assert not method.fits("Write a poem.\nAnswer A: Roses.\nAnswer B: Violets.")
+    assert not method.fits("Which is better?\nPoem A: Roses.\nPoem B: Violets.")

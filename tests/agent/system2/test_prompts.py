@@ -94,11 +94,39 @@ def test_a_user_may_leave_shots_and_lead_out(tmp_path: Path) -> None:
         ('[reason]\nsystem = "s"\nask = "{question}"\nshots = 3', "'shots' must be a list"),
         ('[reason]\nsystem = "s"\nask = "{question}"\nshots = [3]', "shot 1 must be a table"),
         ("[reason", "can't be read"),
+        (
+            SAMPLE.replace("{question}", "{question} {context}"),
+            r"\[reason\]: 'ask' has the unknown placeholder \{context\}; allowed are \{question\}",
+        ),
+        (
+            SAMPLE.replace("{question}", "{Question} {question}"),
+            r"unknown placeholder \{Question\}",
+        ),
+        (SAMPLE.replace("{question}", "{{question}}"), r"unknown placeholder \{\{question\}\}"),
+        (
+            SAMPLE.replace("Think.", "Think: {question}"),
+            r"'system' has the placeholder \{question\}",
+        ),
+        (SAMPLE.replace("ask =", 'lead = "{question}"\nask ='), r"'lead' has the placeholder"),
     ],
 )
 def test_a_faulty_file_says_where_and_what(tmp_path: Path, text: str, match: str) -> None:
     with pytest.raises(MethodError, match=match):
         read_prompts("chain_of_thought", override(tmp_path, text))
+
+
+def test_braces_that_are_no_placeholders_are_a_users_own(tmp_path: Path) -> None:
+    asked = r'{"q": {question}} as {"a": 1}, {} or {3}, in \boxed{answer} and \frac{a}{b}.'
+    text = SAMPLE.replace('"Q: {question}"', f"'{asked}'").replace("Think.", "Say {answer}.")
+    few_shot = read_prompts("chain_of_thought", override(tmp_path, text))["reason"]
+    system, *_, asking = few_shot.prompt(question="2?").messages
+    assert system.content == "Say {answer}."
+    assert asking.content == asked.replace("{question}", "2?")
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "chain_of_thought.toml").write_bytes(SAMPLE.encode("utf-8-sig"))
+    assert read_prompts("chain_of_thought", tmp_path)["reason"].system == "Think."
 
 
 def test_every_placeholder_of_ours_is_needed(tmp_path: Path) -> None:

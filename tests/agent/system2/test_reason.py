@@ -252,11 +252,16 @@ def test_the_budget_of_tokens_is_kept_hard() -> None:
         if budget < 3 * 53:
             assert record.status is Status.UNVERIFIED
     assert one(reasoner(lambda _: long, max_question_tokens=500)).record.answer == "7"
+    spent = one(reasoner(lambda _: "x", max_question_tokens=9), TwoStage()).record
+    assert spent.votes[0].failure == "the 9 tokens of system2.max_question_tokens are used up"
+    nothing = one(reasoner(lambda _: long, max_question_tokens=1)).record
+    assert "system2.max_question_tokens = 1," in nothing.reason
 
 
 def test_the_budget_of_seconds_is_kept() -> None:
     record = one(reasoner(lambda _: "Answer: 7", max_seconds=1e-9)).record
     assert (record.answer, record.votes) == (None, ())
+    assert record.reason.endswith("system2.max_seconds = 1e-09")
 
 
 def test_a_prompt_that_is_too_long_is_told_before() -> None:

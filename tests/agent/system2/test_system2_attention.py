@@ -45,6 +45,13 @@ def test_context_and_question_are_read(rewriting: str, left: str | None) -> None
     assert bare_question(rewriting) == left
 
 
+@pytest.mark.parametrize("unit", [" ", "\t", "# ", "*", "the ", "Context ", "I ", "my ", "Query\n"])
+def test_a_long_rewriting_takes_no_time(unit: str) -> None:
+    long = (unit * 200_000)[:200_000]
+    assert bare_question(f"Context: none\n{long}") is None
+    assert not System2Attention().fits(f"Which? {long}")
+
+
 def test_without_a_whole_question_nothing_is_answered() -> None:
     half = drive(System2Attention().sample(BIASED), cut(" none\nQuestion: What is 17 + 2")).vote
     assert (half.answer, half.failure) == (None, "cut at the token limit while rewriting")

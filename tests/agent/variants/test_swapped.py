@@ -47,7 +47,7 @@ def test_the_verdict_changes_sides_and_a_tie_does_not(answer: str, back: str) ->
 
 def test_brackets_and_numbers_are_read_too() -> None:
     bracketed = (
-        "Question: Hi?\n"
+        "Which is better?\nQuestion: Hi?\n"
         "[The Start of Assistant A's Answer]\nyes\n[The End of Assistant A's Answer]\n"
         "[The Start of Assistant B's Answer]\nno\n[The End of Assistant B's Answer]"
     )
@@ -55,6 +55,7 @@ def test_brackets_and_numbers_are_read_too() -> None:
     for question in (bracketed, numbered):
         (variant,) = swap_answers(question)
         assert variant.question.index("no") < variant.question.index("yes")
+    assert [variant.back(verdict) for verdict in "12C"] == ["2", "1", "C"]
 
 
 def test_whether_one_is_better_is_not_the_same_question_swapped() -> None:
