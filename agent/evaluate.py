@@ -113,14 +113,15 @@ def evaluate(
         for item, question in zip(answered, block, strict=True):
             if stopped and item.cut_short:
                 break
-            scored.append(Scored(item, _right(item.decision.answer, question.answer)))
+            scored.append(Scored(item, _right(item.decision.answer, question)))
         if on_progress is not None:
             on_progress(start + len(block), len(questions))
     return _evaluation(scored, [question.skill for question in questions[: len(scored)]])
 
 
-def _right(given: str | None, gold: str | None) -> bool:
-    return given is not None and gold is not None and same(given, gold)
+def _right(given: str | None, asked: Question) -> bool:
+    gold = asked.answer
+    return given is not None and gold is not None and same(given, gold, asked.text)
 
 
 def _evaluation(scored: Sequence[Scored], tags: Sequence[str | None]) -> Evaluation:

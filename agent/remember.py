@@ -46,7 +46,7 @@ def remember(
 
 def _stated(now: Record, then: Record) -> Record:
     """An outcome as far as memory trusts it: not at all where it trusts another answer."""
-    if answers_agree(then.answer, now.answer):
+    if answers_agree(then.answer, now.answer, now.question):
         return replace(now, status=then.status, reason=then.reason)
     if not now.status.trusted:
         return now

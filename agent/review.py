@@ -173,7 +173,7 @@ def _contradiction(seen: Outcome, standing: Standing) -> _Use | None:
     record = seen.record
     if record.status is not Status.VERIFIED or record.answer is None:
         return None
-    if seen.audited is not None and not same(seen.audited, record.answer):
+    if seen.audited is not None and not same(seen.audited, record.answer, record.question):
         return _Use(EVEN, f"by this label an audit called System 1's answer {seen.audited!r} wrong")
     mine = _counted(seen, standing)
     if mine is None or standing.settings.require_gold or not _differs(seen):
@@ -255,7 +255,7 @@ def _said(seen: Outcome) -> str | None:
 
 
 def _differs(seen: Outcome) -> bool:
-    return not same(str(seen.draft), str(seen.record.answer))
+    return not same(str(seen.draft), str(seen.record.answer), seen.record.question)
 
 
 def _label_wrong(confidence: float, label_right: float) -> float:

@@ -197,7 +197,7 @@ def _text(item: JudgedDraft | None) -> str | None:
 def _disputed(record: Record) -> bool:
     """Whether the methods that were asked a record's very question mostly gave other answers."""
     cast_ = [v for v in record.votes if v.answer is not None and not v.variant]
-    keys = answers.vote_keys([str(v.answer) for v in cast_])
+    keys = answers.vote_keys([str(v.answer) for v in cast_], record.question)
     by_method: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for vote, key in zip(cast_, keys, strict=True):
         by_method[vote.method][key] += 1

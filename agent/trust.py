@@ -185,16 +185,16 @@ class Trust:
     def _unjudged(self, record: Record) -> Record:
         if not record.status.by_person or not record.votes:
             return record
-        vote = self._verifier.verify(own_votes(record.votes, _own(record)))
+        vote = self._verifier.verify(own_votes(record.votes, _own(record)), record.question)
         return replace(record, status=Status.UNVERIFIED, answer=vote.answer)
 
     def _look(self, record: Record) -> _Look:
         own = _own(record)
-        vote = self._verifier.verify(own_votes(record.votes, own))
+        vote = self._verifier.verify(own_votes(record.votes, own), record.question)
         given = [v for v in record.votes if v.answer is not None]
         texts = [v.answer for v in given if v.answer is not None]
         extra = [a for a in (vote.answer, record.answer) if a is not None]
-        keys = answers.vote_keys([*texts, *extra])
+        keys = answers.vote_keys([*texts, *extra], record.question)
         keyed = list(zip(given, keys, strict=False))
         answer_key = keys[len(texts)] if vote.answer is not None else None
         clear = answer_key if vote.status.trusted else None

@@ -49,10 +49,10 @@ class Verification:
 class Verifier(Protocol):
     """Says whether a vote is clear enough to be trusted."""
 
-    def verify(self, votes: Sequence[Vote]) -> Verification:
+    def verify(self, votes: Sequence[Vote], question: str | None = None) -> Verification:
         """Judge one method's votes on one question."""
 
-    def decided(self, votes: Sequence[Vote]) -> bool:
+    def decided(self, votes: Sequence[Vote], question: str | None = None) -> bool:
         """Whether more samples would most likely change nothing."""
 
 
@@ -61,11 +61,12 @@ def own_votes(votes: Sequence[Vote], method: str | None) -> list[Vote]:
     return [v for v in votes if v.method == method and not v.variant and v.failure != CUT]
 
 
-def tally(votes: Sequence[Vote]) -> Tally:
+def tally(votes: Sequence[Vote], question: str | None = None) -> Tally:
     """Count votes, answers that mean the same together; ties go to the one that came first.
 
     Args:
         votes: Samples of any methods.
+        question: What they answer: it may ask for what else does not count (`answers.key`).
 
     Returns:
         The count.
@@ -73,7 +74,7 @@ def tally(votes: Sequence[Vote]) -> Tally:
     given = [vote.answer for vote in votes if vote.answer is not None]
     if not given:
         return Tally(None, 0, 0, len(votes))
-    keys = answers.vote_keys(given)
+    keys = answers.vote_keys(given, question)
     ((best, lead),) = Counter(keys).most_common(1)
     forms = Counter(answer for answer, key in zip(given, keys, strict=True) if key == best)
     return Tally(forms.most_common(1)[0][0], lead, len(given) - lead, len(votes))
@@ -134,16 +135,17 @@ class AgreementVerifier:
         self._verify = verify
         self._system2 = system2
 
-    def verify(self, votes: Sequence[Vote]) -> Verification:
+    def verify(self, votes: Sequence[Vote], question: str | None = None) -> Verification:
         """Judge the votes on one question.
 
         Args:
             votes: All samples that were paid for.
+            question: It, as in `tally`.
 
         Returns:
             Verified, or unverified with the reason.
         """
-        count = tally(votes)
+        count = tally(votes, question)
         wanted = f"{self._verify.min_votes} votes and {self._verify.min_agreement:.0%} are needed"
         if count.answer is None:
             return Verification(None, Status.UNVERIFIED, 0.0, self._no_answer(votes))
@@ -154,17 +156,18 @@ class AgreementVerifier:
             count.answer, Status.UNVERIFIED, count.agreement, f"only {reason}; {wanted}"
         )
 
-    def decided(self, votes: Sequence[Vote]) -> bool:
+    def decided(self, votes: Sequence[Vote], question: str | None = None) -> bool:
         """Whether sampling may stop: the budget is spent, or the outcome will hardly change.
 
         Args:
             votes: The samples so far.
+            question: As in `tally`.
 
         Returns:
             True when the leader is trusted and unlikely to be overtaken, or unlikely to reach the
             thresholds within the budget.
         """
-        count = tally(votes)
+        count = tally(votes, question)
         left = self._system2.max_samples - count.samples
         if left <= 0:
             return True

@@ -29,7 +29,7 @@ Right = Callable[[Item, str], bool]
 
 def right(item: Item, answer: str) -> bool:
     """Whether an answer is the label's."""
-    return same(answer, item.answer)
+    return same(answer, item.answer, item.question)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,11 +192,11 @@ class _ToTheEnd:
     def __init__(self, samples: int) -> None:
         self._samples = samples
 
-    def verify(self, votes: Sequence[Vote]) -> Verification:  # noqa: ARG002 - the protocol's
+    def verify(self, votes: Sequence[Vote], question: str | None = None) -> Verification:  # noqa: ARG002 - the protocol's
         """Trust nothing."""
         return Verification(None, Status.UNVERIFIED, 0.0, "")
 
-    def decided(self, votes: Sequence[Vote]) -> bool:
+    def decided(self, votes: Sequence[Vote], question: str | None = None) -> bool:  # noqa: ARG002 - the protocol's
         """Whether all samples were drawn."""
         return len(votes) >= self._samples
 

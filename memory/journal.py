@@ -297,7 +297,7 @@ def rejudge_drafts(connection: Connection, record: Record) -> None:
     mine = drafts.c.record_id == record.id
     rows = connection.execute(select(drafts.c.adapter, drafts.c.answer).where(mine)).all()
     for adapter, answer in rows:
-        right = answer is not None and answers_agree(answer, record.answer)
+        right = answer is not None and answers_agree(answer, record.answer, record.question)
         this = (mine, drafts.c.adapter == adapter)
         connection.execute(update(drafts).where(*this).values(right=right))
 

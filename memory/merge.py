@@ -47,15 +47,15 @@ def merge(old: Record, new: Record) -> Record:
     return replace(merged, updated_at=changed_at)
 
 
-def answers_agree(first: str | None, second: str | None) -> bool:
+def answers_agree(first: str | None, second: str | None, question: str) -> bool:
     """Whether two outcomes give the same answer; no answer agrees only with no answer."""
     if first is None or second is None:
         return first is second
-    return same(first, second)
+    return same(first, second, question)
 
 
 def _outcome(old: Record, new: Record) -> Record:
-    agree = answers_agree(old.answer, new.answer)
+    agree = answers_agree(old.answer, new.answer, old.question)
     if old.status.by_person and not _overrules(old, new, agree=agree):
         return old
     if new.status is Status.GOLD:
@@ -90,7 +90,7 @@ def _after_verified(old: Record, new: Record, *, agree: bool) -> Record:
 
 
 def _with_old_reasoning(old: Record, new: Record) -> Record:
-    if new.method is not None or not answers_agree(old.answer, new.answer):
+    if new.method is not None or not answers_agree(old.answer, new.answer, old.question):
         return new
     return replace(new, method=old.method, agreement=old.agreement)
 

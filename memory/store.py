@@ -329,7 +329,7 @@ def _marked(old: Record, status: Status, answer: str | None, reason: str) -> Rec
     right = old.answer if answer is None else answer
     if right is None:
         raise StoreError(f"record {old.id} has no answer to mark as gold; give the right one")
-    kept = answers_agree(old.answer, right)
+    kept = answers_agree(old.answer, right, old.question)
     return replace(
         old,
         answer=right,

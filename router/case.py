@@ -81,4 +81,8 @@ def gives(draft: Draft, answer: str | None) -> bool:
     Returns:
         Whether it does.
     """
-    return draft.answer is not None and answer is not None and same(draft.answer, answer)
+    return (
+        draft.answer is not None
+        and answer is not None
+        and same(draft.answer, answer, draft.question)
+    )

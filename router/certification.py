@@ -350,7 +350,8 @@ def _labels(cases: Sequence[Case], scored: Sequence[Scored]) -> Labels:
     """How often a label that the draft agrees with is wrong, as far as people have said."""
     told = [case for case in cases if gives(case.judged.draft, case.voted)]
     wrong = sum(
-        case.record.status is Status.REFUTED or not same(str(case.voted), str(case.record.answer))
+        case.record.status is Status.REFUTED
+        or not same(str(case.voted), str(case.record.answer), case.record.question)
         for case in told
     )
     gold = sum(item.gold for item in scored) / len(scored) if scored else 0.0

@@ -92,7 +92,7 @@ def judged(record: Record, draft: Draft) -> JudgedDraft:
     if record.status is Status.REFUTED:
         return JudgedDraft(record.id, draft, right=False)
     both = draft.answer is not None and record.answer is not None
-    right = both and same(str(draft.answer), str(record.answer))
+    right = both and same(str(draft.answer), str(record.answer), record.question)
     return JudgedDraft(record.id, draft, right and draft.complete)
 
 

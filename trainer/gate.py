@@ -76,7 +76,9 @@ def teacher_share(records: Sequence[Record]) -> float | None:
     if not votes:
         return None
     right = sum(
-        vote.answer is not None and record.answer is not None and same(vote.answer, record.answer)
+        vote.answer is not None
+        and record.answer is not None
+        and same(vote.answer, record.answer, record.question)
         for record, vote in votes
     )
     return right / len(votes)

@@ -142,7 +142,7 @@ class _Session:
             if not right:
                 _note("no answer was given")
                 return False
-            if kept is not None and same(right, kept):
+            if kept is not None and same(right, kept, candidate.record.question):
                 said, right = Said.RIGHT, None
         elif kept is None:
             _note("it has no answer: c gives the right one, s skips it")

@@ -225,7 +225,7 @@ class _Run:
         found = []
         for case in self._cases:
             share = case.spent_tokens / total if total else 1 / len(self._cases)
-            verification = self._verifier.verify(case.own_votes())
+            verification = self._verifier.verify(case.own_votes(), case.question)
             picked = [v.answer for v in case.votes if v.method == self._universal.name and v.answer]
             record = Record(
                 question=case.question,
@@ -329,13 +329,13 @@ class _Run:
         own = case.own_votes()
         if case.checking or case.exhausted:
             return []
-        if not self._verifier.decided(own):
+        if not self._verifier.decided(own, case.question):
             left = self._settings.max_samples - len(own)
             return self._begin(case, case.current, min(self._settings.round_samples, left))
         if all(vote.answer is None for vote in case.votes):
             return self._next_method(case) if case.methods_begun < len(case.task.methods) else []
         case.checking = True
-        if not self._verifier.verify(own).status.trusted:
+        if not self._verifier.verify(own, case.question).status.trusted:
             return self._choose(case, own)
         return [
             request
@@ -364,7 +364,7 @@ class _Run:
         if self._on_event is None:
             return
         case = sample.case
-        lead = self._verifier.verify(case.own_votes()).answer
+        lead = self._verifier.verify(case.own_votes(), case.question).answer
         self._on_event(
             Event(
                 step=step,

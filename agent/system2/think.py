@@ -188,6 +188,6 @@ def yields_of(records: Sequence[Record], clear: Sequence[bool]) -> dict[str, Yie
 
 def _gives(vote: Vote, record: Record) -> bool:
     """Whether a vote is for the record's answer."""
-    return (
-        vote.answer is not None and record.answer is not None and same(vote.answer, record.answer)
-    )
+    if vote.answer is None or record.answer is None:
+        return False
+    return same(vote.answer, record.answer, record.question)

@@ -39,7 +39,9 @@ class Item:
 
     def right(self, answer: str | None) -> bool:
         """Whether an answer is right; none is wrong."""
-        return answer is not None and any(same(answer, gold) for gold in self.answers)
+        return answer is not None and any(
+            same(answer, gold, self.question) for gold in self.answers
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Knows nothing of models, votes or storage. Equality is decided by `key`: two answers with one key
 are the same, so votes can be counted by it. The one exception is `same`, which also lets a bare
-number stand for the same number with a unit ("5" and "5 apples"); see `same` and `vote_keys`.
+number stand for the same number with a unit ("5" and "5 apples"); see `same` and `vote_keys`. Given
+the question, all three let case, punctuation and articles count where it asks for them.
 """
 
 from memory.answers.equality import Kind, key, kind_of, normalise, same, vote_keys

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from memory.answers.dates import MONTHS, WEEKDAYS, date_of
+from memory.answers.exactness import LOOSE, Exactness, exactness_of
 from memory.answers.lists import MAX_DEPTH, Items, items_of
 from memory.answers.numbers import Quantity, number_word, quantity
 from memory.answers.surface import MAX_CHARS, tidy
@@ -25,7 +26,8 @@ class Kind(StrEnum):
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 _WHO = r"(?:it|he|she|they|that|this|there|the|you|we|i)\b"
 _YES_NO_CLAUSE = re.compile(
-    rf"(?P<word>yes|no|true|false)(?:[,.!;:]| ?[-\u2013\u2014]) ?{_WHO}.{{0,200}}", re.IGNORECASE
+    rf"(?P<word>yes|no|true|false)(?:[,.!;:]| ?[-\u2013\u2014]) ?{_WHO}\W{{1,2}}\w.{{0,200}}",
+    re.IGNORECASE,
 )
 _CHOICE = re.compile(
     r"\[\[ ?([A-Za-z]) ?\]\]|\(([A-Ja-j])\)|([A-J])[.):]|(?:option|choice) \(?([A-Ja-j])\)?[.:]?",
@@ -93,28 +95,34 @@ def normalise(answer: str) -> str:
     return number.surface if number else text
 
 
-def _number(text: str) -> Quantity | None:
+def _number(text: str, exact: Exactness = LOOSE) -> Quantity | None:
     """A quantity or a number in words, after "x =" or not."""
     assigned = _ASSIGNMENT.fullmatch(text)
-    text = assigned["value"] if assigned else text
-    return quantity(text) or number_word(text)
+    return _counted(assigned["value"] if assigned else text, exact)
 
 
-def _text_key(text: str) -> str:
-    """Text without case, outer punctuation or a leading article."""
-    bare = text.strip(_EDGES) or text
-    without = _ARTICLE.sub("", bare, count=1) if _ARTICLE.match(bare) else bare
-    return without.casefold()
+def _counted(text: str, exact: Exactness) -> Quantity | None:
+    """A quantity or a number in words, which has its own case where that counts."""
+    in_words = not exact.case or text.islower()
+    return quantity(text) or (number_word(text) if in_words else None)
 
 
-def _items_key(items: Items, depth: int) -> str:
+def _text_key(text: str, exact: Exactness) -> str:
+    """Text without case, outer punctuation or a leading article, but for those that count."""
+    bare = text if exact.punctuation else text.strip(_EDGES) or text
+    if not exact.articles and _ARTICLE.match(bare):
+        bare = _ARTICLE.sub("", bare, count=1)
+    return bare if exact.case else bare.casefold()
+
+
+def _items_key(items: Items, depth: int, exact: Exactness) -> str:
     """Keys of the items in order (sorted for a set); single words read like running text."""
-    keys = [_key(normalise(item), depth + 1) for item in items.texts]
+    keys = [_key(normalise(item), exact, depth + 1) for item in items.texts]
     if len(keys) == 1:
         return keys[0]
     if items.brackets == "{":
         keys.sort()
-    words = all(re.fullmatch(r"[^\W\d_]+", key) for key in keys)
+    words = not exact.punctuation and all(re.fullmatch(r"[^\W\d_]+", key) for key in keys)
     return (" " if words else ", ").join(keys) or "[]"
 
 
@@ -126,25 +134,25 @@ def _spaced_numbers(text: str) -> Items | None:
     return Items(tuple(words))
 
 
-def _key(text: str, depth: int = 0) -> str:
+def _key(text: str, exact: Exactness, depth: int = 0) -> str:
     """The key of a text in normal form."""
     if len(text) > MAX_CHARS:
-        return text.casefold()
+        return text if exact.case else text.casefold()
     if text in {"yes", "no"}:
         return text
-    if found := date_of(text):
+    if not exact.case and (found := date_of(text)):
         return f"@{found.isoformat()}"
-    number = quantity(text) or number_word(text) if depth else _number(text)
+    number = _counted(text, exact) if depth else _number(text, exact)
     if number:
         return number.key
     items = (items_of(text) or _spaced_numbers(text)) if depth < MAX_DEPTH else None
     if items is None:
-        return _text_key(text)
-    nested = _items_key(items, depth)
+        return _text_key(text, exact)
+    nested = _items_key(items, depth, exact)
     return f"({nested})" if depth and len(items.texts) > 1 else nested
 
 
-def key(answer: str) -> str:
+def key(answer: str, question: str | None = None) -> str:
     """What equal answers share, to count votes by; not for people to read.
 
     Numbers are exact if whole; others are rounded to 6 decimals (6 significant digits below 1), so
@@ -152,11 +160,12 @@ def key(answer: str) -> str:
 
     Args:
         answer: A final answer, in normal form or not.
+        question: What it answers; case, punctuation or articles count where it asks for them.
 
     Returns:
-        The key: `key(a) == key(b)` implies `same(a, b)`.
+        The key: `key(a, q) == key(b, q)` implies `same(a, b, q)`.
     """
-    return _key(normalise(answer))
+    return _key(normalise(answer), exactness_of(question))
 
 
 def kind_of(answer: str) -> Kind:
@@ -193,7 +202,7 @@ def _is_list(text: str) -> bool:
     return bool(sure) or all(quantity(item) for item in items.texts)
 
 
-def same(first: str, second: str) -> bool:
+def same(first: str, second: str, question: str | None = None) -> bool:
     """Whether two answers say the same. Reflexive and symmetric.
 
     Equal keys are the same answer. Besides, a bare number is the same as that number with any unit
@@ -203,25 +212,27 @@ def same(first: str, second: str) -> bool:
     Args:
         first: A final answer, in normal form or not.
         second: Another.
+        question: What both answer; see `key`.
 
     Returns:
         True if they are the same.
     """
+    exact = exactness_of(question)
     first, second = normalise(first), normalise(second)
-    if first == second or _key(first) == _key(second):
+    if first == second or _key(first, exact) == _key(second, exact):
         return True
-    one, other = _short_number(first), _short_number(second)
+    one, other = _short_number(first, exact), _short_number(second, exact)
     if one is None or other is None or (one.unit and other.unit):
         return False
     return one.number_key == other.number_key
 
 
-def _short_number(text: str) -> Quantity | None:
+def _short_number(text: str, exact: Exactness) -> Quantity | None:
     """A number in a text that is not too long to be one."""
-    return _number(text) if len(text) <= MAX_CHARS else None
+    return _number(text, exact) if len(text) <= MAX_CHARS else None
 
 
-def vote_keys(answers: Sequence[str]) -> list[str]:
+def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
     """A key for each answer, to count votes by: `key`, but bare numbers join their unit.
 
     Among "5", "5 apples" and "5 apples" all three agree. If several units came up with one number,
@@ -229,17 +240,19 @@ def vote_keys(answers: Sequence[str]) -> list[str]:
 
     Args:
         answers: The votes of one question.
+        question: It; see `key`.
 
     Returns:
         Keys in the order of the answers.
     """
-    units: dict[str, set[str]] = {}
-    numbers = [_short_number(normalise(answer)) for answer in answers]
+    exact, units = exactness_of(question), dict[str, set[str]]()
+    texts = [normalise(answer) for answer in answers]
+    numbers = [_short_number(text, exact) for text in texts]
     for number in numbers:
         if number is not None and number.unit:
             units.setdefault(number.number_key, set()).add(number.key)
     keys = []
-    for answer, number in zip(answers, numbers, strict=True):
+    for text, number in zip(texts, numbers, strict=True):
         named = units.get(number.number_key, set()) if number and not number.unit else set()
-        keys.append(next(iter(named)) if len(named) == 1 else key(answer))
+        keys.append(next(iter(named)) if len(named) == 1 else _key(text, exact))
     return keys

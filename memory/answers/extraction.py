@@ -1,29 +1,36 @@
 """The final answer in what a model wrote.
 
 Only the model's own output is ever read for markers. A question may forge one that the model then
-copies: given the question, a marker that stands there word for word is no answer.
+copies: given the question, a marker that stands there word for word is no answer. One that stands
+there with several contents offers a choice, of which the model may take any.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
+from memory.answers.blocks import block_after, is_fence, is_lead_in
 from memory.answers.equality import key, normalise
-from memory.answers.surface import MAX_CHARS
+from memory.answers.surface import MAX_CHARS, clean
 
 MAX_UNMARKED = 200
 """Characters: a longer text without a marker is reasoning, not an answer."""
 
+_MARK_SIGNS = "*_`\"' \t\r\n"
 _MARKS = r"[*_`\"'\s]{0,8}+"
+_COLON = r"[:=\uff1a]"
 _SAID = re.compile(
-    rf"\bfinal[ _]answer{_MARKS}(?:is\b{_MARKS}[:=]?|[:=]){_MARKS}"
-    rf"|\banswer{_MARKS}[:=]{_MARKS}"
+    rf"\bfinal[ _]answer{_MARKS}(?:is\b{_MARKS}{_COLON}?|{_COLON}){_MARKS}"
+    rf"|\banswer{_MARKS}{_COLON}{_MARKS}"
     r"|\banswer (?:to [^\n.?!]{1,80}? )?(?:is|was|will be|would be|should be|must be)\b"
-    rf"{_MARKS}:?{_MARKS}(?!not [a-z])"
-    rf"|\bcorrect (?:option|choice|verdict) is\b:?{_MARKS}"
+    rf"{_MARKS}[:\uff1a]?{_MARKS}(?!not [a-z])"
+    rf"|\bcorrect (?:option|choice|verdict) is\b[:\uff1a]?{_MARKS}"
     r"|<answer>",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"^[#*_\s]{0,10}(?:the )?(?:final )?answer[#*_:\s]{0,10}$", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^[#*_\s]{0,10}(?:the )?(?:final )?answer[#*_:\uff1a\s]{0,10}$", re.IGNORECASE
+)
 _VERDICT = re.compile(r"\[\[ ?([A-Za-z0-9.]{1,12}) ?\]\]")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]{0,300})$")
 _BOXED = "\\boxed{"
@@ -32,9 +39,17 @@ _MAX_ECHOES = 50
 _DECORATION = re.compile(r"[*_`\"'\s]+")
 # Not a longer number or word, and not the first of several to choose from: "Answer: yes or no".
 _ENDS = r"(?!\w)(?![.,]\w)(?! ?(?:or\b|[/|,]))"
-_FENCE = re.compile(r"^\s*```\w*\s*$")
+_NEGATED = r"(?P<negated>\b(?:not|never)\b \w{0,5} ?)?"
+_PLACEHOLDERS = frozenset({"", "x", "your", "the"})
+_MAX_OFFERED_WORDS = 3
+_WORDS_BEFORE, _CHARS_BEFORE = 3, 100
 _SENTENCE_END = re.compile(r"(?<=[^\s.])[.!](?=\s+[\"'(*]*[A-Z])")
-_OPENER = re.compile(r"[.!]\s+(?:This|That|The|It|Because|Since|So|Therefore|Here|We|If|In|As)\b")
+_EXPLAINS = (
+    r"(?:This|That|The|It|Because|Since|So|Therefore|Here|We|If|In|As|Let|Thus|Hence|But|However"
+    r"|Note)\b"
+)
+_OPENER = re.compile(rf"[.!]\s+{_EXPLAINS}")
+_NUMBERED = re.compile(rf"(?P<number>\d{{1,3}})[.)] (?!{_EXPLAINS})(?:\S+ ){{0,3}}\S*[^\s.!?:]")
 _BECAUSE = re.compile(r",? (?:because|since|as the|so the|which means)\b")
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc"}
@@ -42,16 +57,17 @@ _ABBREVIATIONS = frozenset(
 
 
 class _Hit(NamedTuple):
-    """A marker: where it starts, where it ends, and the content that follows."""
+    """A marker: where it starts and ends, and the content that follows, with where it ends."""
 
     start: int
     end: int
     content: str
+    stop: int
 
 
 def _lines(text: str) -> list[str]:
     """The lines that hold something other than a code fence's marks."""
-    return [line for line in text.splitlines() if line.strip() and not _FENCE.match(line)]
+    return [line for line in text.splitlines() if line.strip() and not is_fence(line)]
 
 
 def _own_words(text: str) -> str:
@@ -60,7 +76,9 @@ def _own_words(text: str) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    """Cut an answer off where an explanation begins."""
+    """Cut an answer off where an explanation begins; "1. Paris" is a number and its name."""
+    if _NUMBERED.fullmatch(text.strip()):
+        return text
     for match in _SENTENCE_END.finditer(text):
         word = re.split(r"[\s(]", text[: match.start()])[-1]
         initial = len(word) == 1 and word.isalpha() and not _OPENER.match(text, match.start())
@@ -80,7 +98,8 @@ def _boxed(text: str, end: int) -> _Hit | None:
         for position, sign in enumerate(body):
             depth += {"{": 1, "}": -1}.get(sign, 0)
             if depth == 0:
-                return _Hit(start, start + len(_BOXED), body[:position])
+                inner = start + len(_BOXED)
+                return _Hit(start, inner, body[:position], inner + position)
         end = start
     return None
 
@@ -88,9 +107,18 @@ def _boxed(text: str, end: int) -> _Hit | None:
 def _after(text: str, position: int) -> str:
     """The rest of the line, or the next line that holds something."""
     rest = _lines(text[position : position + 2 * MAX_CHARS])
-    if rest and rest[0].rstrip(" *_").endswith(":") and len(rest) > 1:
+    if len(rest) > 1 and is_lead_in(rest[0]):
         rest = rest[1:]
     return rest[0].split("</answer>")[0] if rest else ""
+
+
+def _hit(text: str, start: int, end: int) -> _Hit:
+    """The marker between two places, with the block or the sentence that follows it."""
+    block = block_after(text, start + len(text[start:end].rstrip(_MARK_SIGNS)))
+    if block is not None:
+        return _Hit(start, end, *block)
+    content = _first_sentence(_after(text, end))
+    return _Hit(start, end, content, text.index(content, end) + len(content))
 
 
 def _said(text: str, end: int) -> _Hit | None:
@@ -98,9 +126,7 @@ def _said(text: str, end: int) -> _Hit | None:
     last = None
     for match in _SAID.finditer(text, 0, end):
         last = match
-    if last is None:
-        return None
-    return _Hit(last.start(), last.end(), _first_sentence(_after(text, last.end())))
+    return None if last is None else _hit(text, last.start(), last.end())
 
 
 def _headed(text: str, end: int) -> _Hit | None:
@@ -110,7 +136,7 @@ def _headed(text: str, end: int) -> _Hit | None:
         if len(line) < 60 and _HEADING.match(line.rstrip("\n")):
             last = (position, position + len(line))
         position += len(line)
-    return _Hit(*last, _first_sentence(_after(text, last[1]))) if last else None
+    return None if last is None else _hit(text, *last)
 
 
 def _hashed(text: str, end: int) -> _Hit | None:
@@ -118,7 +144,7 @@ def _hashed(text: str, end: int) -> _Hit | None:
     stripped = text[:end].rstrip()
     start = stripped.rfind("####")
     match = _HASHES.match(stripped, start) if start >= 0 else None
-    return _Hit(start, match.start(1), match[1]) if match else None
+    return _Hit(start, match.start(1), match[1], match.end(1)) if match else None
 
 
 def _verdict(text: str, end: int) -> _Hit | None:
@@ -126,21 +152,50 @@ def _verdict(text: str, end: int) -> _Hit | None:
     last = None
     for match in _VERDICT.finditer(text, 0, end):
         last = match
-    return _Hit(last.start(), last.start(1), last[1]) if last else None
+    return _Hit(last.start(), last.start(1), last[1], last.end(1)) if last else None
 
 
 def _plain(text: str) -> str:
-    """Lower case, without marks of emphasis, with single spaces."""
-    return _DECORATION.sub(" ", text.casefold())
+    """Lower case, without marks of emphasis, with single spaces, but none beside a colon."""
+    return _DECORATION.sub(" ", clean(text).casefold()).replace(": ", ":").replace(" :", ":")
 
 
 def _echoes(text: str, hit: _Hit, question: str) -> bool:
     """Whether a marker with its content stands in the question (which is plain) word for word."""
     if not hit.content.strip():
         return False
-    end = text.index(hit.content, hit.end) + len(hit.content)
-    copied = _plain(text[hit.start : end]).strip(" .!()")
-    return re.search(re.escape(copied) + _ENDS, question) is not None
+    copied = _plain(text[hit.start : hit.stop]).strip(" .!()")
+    if re.search(re.escape(copied) + _ENDS, question) is None:
+        return False
+    return not _chosen(text, hit, question) or _in_passing(text, hit, copied, question)
+
+
+def _chosen(text: str, hit: _Hit, question: str) -> bool:
+    """Whether the content is one of several that the question offers behind this marker."""
+    words = _plain(hit.content).strip(" .!()").split()
+    marker = _plain(text[hit.start : hit.end]).strip()
+    return 0 < len(words) <= _MAX_OFFERED_WORDS and words[0] in _offered(marker, question)
+
+
+def _in_passing(text: str, hit: _Hit, copied: str, question: str) -> bool:
+    """Whether the words before a marker are copied with it: a sentence repeated, no answer."""
+    line = text[max(0, hit.start - _CHARS_BEFORE) : hit.start].rpartition("\n")[2]
+    before = " ".join(_plain(line).split()[-_WORDS_BEFORE:])
+    return bool(before) and f"{before} {copied}" in question
+
+
+@lru_cache(maxsize=8)
+def _offered(marker: str, question: str) -> set[str]:
+    """The words that a plain question leaves to choose from, each behind the same marker."""
+    found = re.finditer(rf"{_NEGATED}{re.escape(marker)} ?(?P<word>-?\w*)", question)
+    words = {match["word"] for match in found if not match["negated"]} - _PLACEHOLDERS
+    return words if len(words) > 1 else set()
+
+
+def _label(answer: str, question: str) -> str:
+    """The number alone of an option that the plain question names by it: "3. Red"."""
+    option = _NUMBERED.fullmatch(answer.strip())
+    return option["number"] if option and _plain(option[0]) in question else answer
 
 
 def _last_marked(text: str, question: str | None = None) -> str | None:
@@ -154,7 +209,7 @@ def _last_marked(text: str, question: str | None = None) -> str | None:
             return None
         last = max(found, key=lambda hit: hit.start)
         if not asked or not _echoes(text, last, asked):
-            return last.content
+            return _label(last.content, asked)
         end = last.start
     return None
 
@@ -178,8 +233,9 @@ def extract_marked(text: str, question: str | None = None) -> str | None:
     """The final answer after the last marker that a model wrote.
 
     Markers: "Final answer: X", "Answer: X", "the answer is X", "#### X" at the end, LaTeX's
-    boxed{X}, [[X]], <answer>X</answer>, a heading "Answer" with X below. If nothing follows the
-    last one (the text was cut), there is no answer.
+    boxed{X}, [[X]], <answer>X</answer>, a heading "Answer" with X below. X ends with its sentence
+    or line; the items of a list are joined by commas, and what stands in a code fence is X as a
+    whole. If nothing follows the last marker (the text was cut), there is no answer.
 
     Args:
         text: The model's own output, never its prompt.

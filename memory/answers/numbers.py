@@ -1,6 +1,7 @@
 """Numbers and quantities: "1,000", "-3.50", "1/2", "2 1/2", "1e6", "$5", "50%", "5 apples"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,18 +23,35 @@ _WORDS = re.compile(r"[a-z]+(?:[ /-][a-z]+){0,3}\.?")
 _SCALES = {
     "hundred": 100,
     "thousand": 10**3,
+    "lakh": 10**5,
     "million": 10**6,
+    "crore": 10**7,
     "billion": 10**9,
     "trillion": 10**12,
+    "quadrillion": 10**15,
+    "quintillion": 10**18,
 }
-_NOT_UNITS = frozenset(
+# Words that make another number of the one before them, wherever they stand behind it.
+_OPERATORS = frozenset(
     {
         "and", "or", "nor", "to", "of", "out", "plus", "minus", "times", "over", "by", "vs",
-        "versus", "point", "x", "dozen", "dozens", "score", "half", "quarter", "third", "thirds",
-        "st", "nd", "rd", "th", "mod", "modulo", "divided", "multiplied", "than", "if", "when",
-        "not", "is", "are", "was", "e",
+        "versus", "point", "x", "dozen", "dozens", "score", "st", "nd", "rd", "th", "mod", "modulo",
+        "divided", "multiplied", "than", "if", "when", "not", "is", "are", "was", "e", "pi", "tau",
+        "squared", "cubed", "factorial", "below", "above", "under", "without", "myriad", "tens",
     }
 )  # fmt: skip
+# These do so as the last word alone: "5 less" is no 5, but "5 less crowded rooms" are.
+_LAST_OPERATORS = frozenset(
+    {
+        "less", "more", "fewer", "short", "off", "negative", "base", "binary", "ternary", "octal",
+        "decimal", "hex", "hexadecimal", "root", "grand", "bc", "bce",
+    }
+)  # fmt: skip
+_FRACTION_OR_SCALE = re.compile(
+    r"(?:half|halve|quarter|third|lakh|crore|[a-z]*illion|hundred|thousand"
+    r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]+teen|[a-z]+tie|hundred|thousand"
+    r"|[a-z]*illion)th)s?"
+)
 _NAMED_UNITS = {
     "percent": "%", "per cent": "%", "%": "%", "percentage points": "%",
     "dollars": "$", "dollar": "$", "usd": "$", "USD": "$", "us dollars": "$", "$": "$",
@@ -172,11 +190,19 @@ def _unit(tail: str) -> str | None:
     if name in _TIGHT_UNITS or name in {"m", "g", "l"}:
         return name
     words = re.split(r"[ /-]", name)
-    if len(name) < 2 or not _WORDS.fullmatch(name) or _NOT_UNITS & set(words):
-        return None
-    if _SCALES.keys() & set(words):
+    if len(name) < 2 or not _WORDS.fullmatch(name) or _operates(words):
         return None
     return " ".join(_singular(word.rstrip(".")) for word in words)
+
+
+def _operates(words: Sequence[str]) -> bool:
+    """Whether words behind a number make another number of it: "pi", "tenths", "base seven"."""
+    bare = [word.rstrip(".") for word in words]
+    return (
+        bare[-1] in _LAST_OPERATORS
+        or not (_OPERATORS | _NUMBER_WORDS.keys()).isdisjoint(bare)
+        or any(map(_FRACTION_OR_SCALE.fullmatch, bare))
+    )
 
 
 def _singular(word: str) -> str:

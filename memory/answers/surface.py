@@ -6,6 +6,8 @@ import unicodedata
 MAX_CHARS = 2_000
 """Longer texts are only cleaned of control characters and runs of white space."""
 
+_BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Marks and controls of the direction of text."""
 _LETTERS_FOR_SIGNS = str.maketrans(
     {
         "\u2018": "'",
@@ -18,6 +20,7 @@ _LETTERS_FOR_SIGNS = str.maketrans(
         "\u2060": "",  # word joiner
         "\ufeff": "",  # byte order mark
     }
+    | dict.fromkeys(map(chr, _BIDI), "")
     | {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width ASCII
 )
 _VULGAR = {
@@ -53,7 +56,8 @@ def clean(text: str) -> str:
         text: Any text.
 
     Returns:
-        The text in NFC; typographic quotes, minus signs and full-width forms are their ASCII ones.
+        The text in NFC; typographic quotes, minus signs and full-width forms are their ASCII ones,
+        and what only directs text (left to right or right to left) is gone.
     """
     text = unicodedata.normalize("NFC", text).translate(_LETTERS_FOR_SIGNS)
     kept = "".join(

@@ -5,20 +5,32 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from memory.answers.equality import normalise
+from memory.answers.equality import Kind, kind_of, normalise
 from memory.answers.surface import MAX_CHARS
 
 _MAX_ITEMS = 500
 _MAX_DEPTH = 4
 _SHORT_DIGITS = 10
+_LARGE = 1e15
+_LAST_EXACT = 2**53  # above it a float may be any of several whole numbers
 _MAX_INT_BITS = 6_600  # about MAX_CHARS decimal digits
+
+
+def _large(value: float) -> str | None:
+    """A float of 1e15 or more, all of whose digits count; None if it needs more than it holds."""
+    if abs(value) <= _LAST_EXACT:
+        return normalise(repr(value))
+    short = f"{value:.15g}"
+    return normalise(short) if float(short) == value else None
 
 
 def _float(value: float) -> str | None:
     """A float without the noise of binary arithmetic; None if it is not finite."""
     if not math.isfinite(value):
         return None
-    if value.is_integer() and abs(value) < 1e15:
+    if abs(value) >= _LARGE:
+        return _large(value)
+    if value.is_integer():
         return str(int(value))
     rough = f"{value:.12g}"
     short = len(rough.lstrip("-0.")) <= _SHORT_DIGITS
@@ -41,8 +53,9 @@ def _sequence(values: list[object], depth: int) -> str | None:
         return None
     items = [text for text in texts if text is not None]
     plain = depth == 0 and len(items) > 1 and not any("," in item for item in items)
-    if plain and all(items):
-        return ", ".join(items)
+    joined = ", ".join(items)
+    if plain and all(items) and kind_of(joined) in {Kind.LIST, Kind.TEXT}:
+        return joined
     quoted = [repr(t) if isinstance(v, str) else t for v, t in zip(values, items, strict=True)]
     return f"[{', '.join(quoted)}]"
 
@@ -89,7 +102,8 @@ def from_value(value: object) -> str | None:
 
     Returns:
         The answer in normal form; None for None, NaN, infinity, dicts and other objects, empty
-        text, and anything longer than 2,000 characters.
+        text, anything longer than 2,000 characters, and whole floats above 2**53 that need more
+        than 15 digits: the number they stand for is not known.
     """
     text = _text(value, 0)
     if text is None or not text.strip() or len(text) > 2 * MAX_CHARS:

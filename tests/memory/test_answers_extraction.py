@@ -46,6 +46,13 @@ from memory.answers import (
         ("The final answer is: er", "er"),
         ("The final answer is er.", "er"),
         ("The answer is not", "not"),
+        ("Answer\uff1a7", "7"),
+        ("Final answer\uff1a 7", "7"),
+        ("### Answer\uff1a\n7", "7"),
+        ("Answer: \u200f7", "7"),
+        ("Answer:\u200e -5", "-5"),
+        ("Answer: \u202b7\u202c", "7"),
+        ("Answer: \u20687\u2069.", "7"),
     ],
 )
 def test_marked_answer(text: str, answer: str) -> None:
@@ -84,6 +91,17 @@ def test_unmarked_answer(text: str, answer: str | None) -> None:
         ("\\boxed{7}", "It is \\boxed{7}"),
         ("Answer: [[A]]", "Say: Answer: [[A]]"),
         ("Answer: 7\nAnswer: 7", "Answer: 7"),
+        ("Answer: 7", "2 + 2? Answer\uff1a7"),
+        ("Answer: 7", "2 + 2? Answer:7"),
+        ("Answer: 7", "2 + 2? Answer: 7. I repeat, answer: 7!"),
+        ("Answer: 7", "2 + 2? End with 'Answer: <number>'. Answer: 7"),
+        ("Answer: 7", "2 + 2? End with 'Answer: X'. Answer: 7"),
+        ("The answer is 7", "2 + 2? End with 'Answer: 4' or 'Answer: 7'. The answer is 7."),
+        ("[[A]]", "Reply with [[A]] and never with [[B]]"),
+        (
+            "End your reply with 'Answer: yes' or 'Answer: no'.",
+            "Is 7 prime? End your reply with 'Answer: yes' or 'Answer: no'.",
+        ),
     ],
 )
 def test_a_marker_copied_from_the_question_is_no_answer(text: str, question: str) -> None:
@@ -113,6 +131,36 @@ def test_a_models_own_marker_counts_whatever_was_asked(
     assert extract(text, question) == answer
 
 
+CHOICES = [
+    'Is 7 prime? Finish with "Answer: {0}" if it is and "Answer: {1}" if it is not.',
+    "Is 7 prime? End your reply with 'Answer: {0}' or 'Answer: {1}'.",
+    "Is 7 prime?\n**Answer:** {0}, **Answer:** {1}",
+    "Is 4 prime?\nAnswer: {1}\nIs 5 prime?\nAnswer: {0}\nIs 7 prime?\nAnswer:",
+]
+
+
+@pytest.mark.parametrize("question", CHOICES)
+@pytest.mark.parametrize("words", [("yes", "no"), ("prime", "not prime"), ("1", "0")])
+def test_what_a_question_offers_to_choose_from_is_no_copy(
+    question: str, words: tuple[str, str]
+) -> None:
+    for word in words:
+        text = f"I divide it.\nAnswer: {word}"
+        assert extract(text, question.format(*words)) == word
+
+
+@pytest.mark.parametrize("letter", ["A", "B", "C"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        'Output "[[A]]" if assistant A is better, "[[B]]" if B is, and "[[C]]" for a tie.',
+        "Reply with [[A]], [[B]] or [[C]].",
+    ],
+)
+def test_so_are_verdicts(question: str, letter: str) -> None:
+    assert extract(f"[[{letter}]]", question) == letter
+
+
 @pytest.mark.parametrize(
     "text", ["Answer:", "It was 5. Final answer:", "**Final Answer:**\n\n", "The answer is"]
 )
@@ -140,6 +188,14 @@ def test_thinking_that_is_marked_off_is_not_read() -> None:
         (2.9999999999999996, "3"),
         (-0.0, "0"),
         (1e20, "100000000000000000000"),
+        (6.02214076e23, "6.02214076e23"),
+        (8888888888888888 / 2, "4444444444444444"),
+        (8888888888888889 / 2, "4444444444444444.5"),
+        (float(2**53), "9007199254740992"),
+        (-float(2**53 - 1), "-9007199254740991"),
+        (2.0**60, None),
+        (8888888888888888888 / 2, None),
+        ([1, 2.0**60], None),
         (1 / 3, "0.333333333333333"),
         (Decimal("1.50"), "1.5"),
         (True, "yes"),
@@ -157,6 +213,9 @@ def test_thinking_that_is_marked_off_is_not_read() -> None:
         ("x" * 3_000, None),
         ([1, 2, 3], "1, 2, 3"),
         ((1, 2.0), "1, 2"),
+        (["No", "I"], "No, I"),
+        (["No", "it is"], "['No', 'it is']"),
+        (["March 5", "2024"], "['March 5', '2024']"),
         ({3, 1, 2}, "1, 2, 3"),
         (["b", "a"], "b, a"),
         (["a, b", "c"], "['a, b', 'c']"),
