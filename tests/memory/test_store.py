@@ -127,6 +127,18 @@ def test_forgetting_takes_everything_along(store: Store, database: Path) -> None
     assert again.id > gone.id
 
 
+def test_decisions_forget_a_question_however_it_was_spaced(store: Store) -> None:
+    (gone,) = remember(store, [outcome("Is a b?")])
+    spelled, other = (
+        store.journal.log_decision(Decision(text, Route.SYSTEM1, "4", None, None, ""))
+        for text in ("Is  a\nb?", "Is a c?")
+    )
+    store.forget([gone.id])
+    assert store.journal.decision(spelled.id).question == ""
+    assert store.journal.decision(spelled.id).answer is None
+    assert store.journal.decision(other.id).question == "Is a c?"
+
+
 def test_counts_add_up(store: Store) -> None:
     remember(store, [outcome("a?"), outcome("b?", None, Status.UNVERIFIED)])
     counts = store.counts()
