@@ -9,6 +9,7 @@ though its drafts are wrong more often than `max_error` counts as false.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -64,11 +65,14 @@ class Held:
     voted: str | None
 
     @property
-    def scored(self) -> Scored | None:
-        """As the bounds see it; None without a label."""
+    def labelled(self) -> bool:
+        """Whether its label is trusted."""
+        return self.outcome.record.status.trusted
+
+    @property
+    def scored(self) -> Scored:
+        """As the bounds see it."""
         record = self.outcome.record
-        if not record.status.trusted:
-            return None
         right = self.outcome.draft == record.answer
         gold = record.status is Status.GOLD
         return Scored(self.outcome.confidence or 0.0, right, str(record.skill), gold)
@@ -155,7 +159,7 @@ class Simulation:
     def _ranked(self) -> list[Candidate]:
         found, labels, scored = self._bounds(self._held)
         known = standing(found, self._gate, scored, labels, self._settings)
-        state = Standing(self._settings, {bound.skill: bound for bound in known})
+        state = Standing(self._settings, {bound.skill: bound for bound in known}, labels=labels)
         return ranked([held.outcome for held in self._held], state)
 
     def _answered(self, ids: set[int]) -> list[Held]:
@@ -165,19 +169,14 @@ class Simulation:
         ]
 
     def _bounds(self, held: Sequence[Held]) -> tuple[Bounds, Labels, list[Scored]]:
-        scored = [item.scored for item in held]
-        known = [item for item in scored if item is not None]
-        told = [
-            item
-            for item in held
-            if item.outcome.record.status is Status.GOLD and item.voted == item.outcome.draft
-        ]
-        labels = Labels(
-            judged=len(told),
-            wrong=sum(item.voted != RIGHT for item in told),
-            gold=sum(item.gold for item in known) / max(1, len(known)),
-        )
-        return bounds("v1", self._gate, known, labels, self._settings), labels, known
+        known = [item.scored for item in held if item.labelled]
+        beside = [item.scored for item in held if not item.labelled]
+        own: defaultdict[str, list[Held]] = defaultdict(list)
+        for item in held:
+            own[item.scored.skill].append(item)
+        labels, labels_of = _labels(held), {skill: _labels(mine) for skill, mine in own.items()}
+        found = bounds("v1", self._gate, known, labels, self._settings, beside, labels_of)
+        return found, labels, known
 
     def _certified(self, held: Sequence[Held]) -> Certified:
         found, _, _ = self._bounds(held)
@@ -225,6 +224,21 @@ def _questions(n: int, skill: str) -> tuple[str, ...]:
         if split_of(text) is Split.CALIBRATION:
             found.append(text)
     return tuple(found)
+
+
+def _labels(held: Sequence[Held]) -> Labels:
+    """What people said of labels that the draft gave too."""
+    told = [
+        item
+        for item in held
+        if item.outcome.record.status is Status.GOLD and item.voted == item.outcome.draft
+    ]
+    known = [item.scored for item in held if item.labelled]
+    return Labels(
+        judged=len(told),
+        wrong=sum(item.voted != RIGHT for item in told),
+        gold=sum(item.gold for item in known) / max(1, len(known)),
+    )
 
 
 def _name(skill: int) -> str:
