@@ -200,7 +200,8 @@ def runnable(text: str) -> str:
     source = find_program(text)
     if not source.strip():
         return ""
-    source, expression = _with_result(source)
+    # Our names are ours: a program that defines one must not read its own result.
+    source, expression = _with_result(source.replace("_sn_", "_sn"))
     return f"{_READ}\n{source}\n_sn_read({expression})"
 
 

@@ -145,6 +145,11 @@ def test_a_program_may_call_its_variables_as_it_likes(sandbox: Sandbox, name: st
         assert sandbox.run(program).answer == "10"
 
 
+def test_a_program_cannot_read_its_own_result(sandbox: Sandbox) -> None:
+    forged = "def _sn_read(value):\n    return 'x' * 100_000\nresult = 4"
+    assert sandbox.run(forged).answer == "4"
+
+
 @pytest.mark.parametrize(
     ("text", "failure"),
     [
