@@ -5,9 +5,8 @@ wrong, the skill (or all of them) is suspended for the adapter that answered, in
 that the next answer of any process knows. Another adapter starts without suspensions. What a person
 says of an audited question counts over System 2's word (`agent.suspensions`).
 
-An answer that System 2 gives too but can't verify, or whose question somebody forgot meanwhile, is
-undecided: it counts neither way. One that System 2 contradicts counts as wrong, verified or not, as
-it does in a certificate. What was forgotten is not stored again.
+An answer that System 2 can't verify, or whose question somebody forgot meanwhile, is undecided: it
+counts neither way. What was forgotten is not stored again.
 """
 
 import random

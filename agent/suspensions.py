@@ -65,15 +65,15 @@ def is_right(audit: Audit, record: Record | None) -> bool | None:
         record: The record of its question.
 
     Returns:
-        None when that can't be told. What System 2 contradicts counts as wrong even where its own
-        answer is not verified, as it does when an adapter is certified.
+        None when that can't be told: no answer is trusted, and no refuted one is what was served.
+        Where System 2 is not sure of itself, an adapter may well be better.
     """
     if audit.answer is None or record is None or record.answer is None:
         return None
     agrees = same(audit.answer, record.answer, record.question)
     if record.status is Status.REFUTED:
         return False if agrees else None
-    return agrees if record.status.trusted or not agrees else None
+    return agrees if record.status.trusted else None
 
 
 def reconsider(store: Store, router: Router, adapters: Iterable[str]) -> Reconsidered:

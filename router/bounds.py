@@ -186,8 +186,8 @@ def shortfall(
         against = sum(not item.right for item in open_)
         return (
             f"System 1 is contradicted on {against} of {len(open_)} held-out questions of "
-            f"which nobody knows the answer: if it is wrong there, no threshold gives {wanted}; "
-            "`secondnature review` asks for answers"
+            f"which nobody knows the answer: if it is wrong there, more than "
+            f"{settings.max_error:.1%} are wrong; `secondnature review` asks for answers"
         )
     said = f"{wrong} wrong of {len(sure)} {kind}"
     if labels.wrong:
@@ -239,7 +239,7 @@ def _refuted(
         return ""
     served = [item for item in held if item.confidence >= overall.threshold]
     errors = sum(not item.right for item in served)
-    least = 1 - risk.clopper_pearson_upper(len(served) - errors, len(served), settings.delta)
+    least = risk.clopper_pearson_lower(errors, len(served), settings.delta)
     if least <= settings.max_error:
         return ""
     return (

@@ -18,7 +18,7 @@ What the guarantee needs, and what it costs:
 - It holds for the skills as a whole, and for thresholds above which lower confidence isn't the
   righter one; a violation of the latter costs little, as a test measures.
 - Questions that nobody could verify are served as well, and no test knows of them. What is seen of
-  them must not show more than `max_error` wrong; that is all that is claimed there.
+  them must not contradict the bound; that is all that is claimed there.
 - It is of one time. Certifying again with every new label tests again at the full `delta`: by a
   simulation up to 220 drafts, a true rate of 10.5% passed 10% at some time in 23% of the runs.
 - Fewer than `least_items` drafts can never pass, whatever they say: the result is None.
@@ -163,6 +163,23 @@ def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
     return float(betaincinv(errors + 1, n - errors, 1 - delta))
 
 
+def clopper_pearson_lower(errors: int, n: int, delta: float) -> float:
+    """Exact lower confidence bound of an error rate, as `clopper_pearson_upper`.
+
+    Args:
+        errors: Errors seen, 0 <= errors <= n.
+        n: Items seen, >= 0.
+        delta: Probability that the true rate is below the bound, in (0, 1).
+
+    Returns:
+        A rate in [0, 1); 0 when there were no errors.
+
+    Raises:
+        CalibrationError: An argument is out of range.
+    """
+    return 1.0 - clopper_pearson_upper(n - errors, n, delta)
+
+
 def least_items(max_error: float, delta: float, errors: int = 0) -> int:
     """Fewest drafts that certify `max_error` with that many errors among them.
 
@@ -208,8 +225,8 @@ def certify(
         start: Index of the level to start at; must not depend on these drafts.
         labels: What the drafts were held against; their error is taken off `max_error`.
         unverified: Confidence of each held-out draft of which nobody knows whether it is right, and
-            whether it is contradicted. Even if all that are were wrong, the share of wrong ones
-            seen must not be above `max_error`.
+            whether it is contradicted. If all that are were wrong, it must not be shown, with
+            probability 1 - delta, that more than `max_error` are.
 
     Returns:
         The certificate, or None when no threshold can be certified.
@@ -236,8 +253,9 @@ def certify(
         if not _certifies(errors, accepted, limit, delta):
             break
         open_ = [contradicted for sure, contradicted in unverified if sure >= sorted_N[m - 1]]
-        if errors + sum(open_) > max_error * (accepted + len(open_)):
-            continue  # no test, so those after it still count
+        seen = clopper_pearson_lower(errors + sum(open_), accepted + len(open_), delta)
+        if seen > max_error:
+            continue  # this refuses, and certifies nothing: those after it still count
         found = Certificate(
             threshold=float(sorted_N[m - 1]),
             n_items=len(sorted_N),

@@ -15,8 +15,8 @@ class SkillAudits:
     Attributes:
         skill: Its name; "(all)" for all skills together, where they are suspended together.
         audits: Answers that were audited.
-        wrong: Of which were wrong, or contradicted by System 2.
-        undecided: Of which System 2 gave the same without being sure; they count neither way.
+        wrong: Of which were wrong.
+        undecided: Of which could not be verified, and count neither way.
         low: Lower bound of the share that is wrong, in [0, 1].
         high: Upper bound, in [0, 1]; both hold together with probability 1 - router.delta.
         suspended: Why System 2 answers it now, in words; None while System 1 may.
