@@ -1,7 +1,7 @@
 """What holds once labels have changed: skills are weighed again, and the router certified again."""
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,13 +55,12 @@ def relabelling(parts: "Parts") -> Iterator[None]:
         HomeError: The certificate cannot be removed; nothing was changed.
     """
     version = parts.registry.active_version()
-    try:
+    with ExitStack() as stack:
+        stack.callback(certified_again, parts, version)
         with labels_held(parts):
             withdraw(parts, version)
             yield
-    except BaseException:
-        certified_again(parts, version)
-        raise
+        stack.pop_all()  # all went well: `settle` does it, once the skills are weighed
 
 
 def settle(parts: "Parts", skills: Collection[str | None], before: str | None = None) -> Settled:

@@ -304,16 +304,18 @@ def rejudge_drafts(connection: Connection, record: Record) -> None:
 
 def forget_decisions(connection: Connection, ids: Sequence[int]) -> None:
     """Within a write, take question and answer out of decisions about these records."""
-    asked = select(records.c.question_key).where(records.c.id.in_(ids))
-    keys = set(connection.execute(asked).scalars())
+    taken = {"question": "", "answer": None}
+    keys: set[str] = set()
+    for chunk in in_chunks(ids):
+        asked = select(records.c.question_key).where(records.c.id.in_(chunk))
+        keys.update(connection.execute(asked).scalars())
+        about = update(decisions).where(decisions.c.record_id.in_(chunk))
+        connection.execute(about.values(**taken))
     texts = connection.execute(select(decisions.c.question).distinct()).scalars()
     spelled = [text for text in texts if text and question_key(text) in keys]
-    taken = {"question": "", "answer": None}
     for chunk in in_chunks(spelled):
         this = update(decisions).where(decisions.c.question.in_(chunk))
         connection.execute(this.values(**taken))
-    about = update(decisions).where(decisions.c.record_id.in_(ids))
-    connection.execute(about.values(**taken))
 
 
 def _exists(connection: Connection, record_id: int) -> bool:

@@ -262,16 +262,16 @@ class Store:
         Returns:
             How many were removed.
         """
-        removed = 0
+        living: list[int] = []
         with self._database.write() as (connection, revision):
             for chunk in in_chunks(set(ids)):
                 wanted = select(records.c.id).where(records.c.id.in_(chunk))
-                living = list(connection.execute(wanted).scalars())
-                forget_decisions(connection, living)
-                connection.execute(delete(records).where(records.c.id.in_(living)))
-                note_changes(connection, revision, living, deleted=True)
-                removed += len(living)
-        return removed
+                living += connection.execute(wanted).scalars()
+            forget_decisions(connection, living)
+            for chunk in in_chunks(living):
+                connection.execute(delete(records).where(records.c.id.in_(chunk)))
+                note_changes(connection, revision, chunk, deleted=True)
+        return len(living)
 
     def counts(self) -> Counts:
         """What memory holds, by skill, status and split."""

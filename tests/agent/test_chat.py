@@ -13,7 +13,6 @@ from agent.thinking import Thinking
 from models.errors import ModelError
 from models.types import Cancelled
 from router.policy import Policy
-from tests.agent.closed_input import spawn_closed
 from tests.agent.world import World, code_of, question_of, spawn
 
 
@@ -194,7 +193,7 @@ def test_the_command_answers_from_a_pipe(
 
 
 def test_a_closed_input_holds_no_question(world: World) -> None:
-    done = spawn_closed(world.env, "chat")
+    done = spawn(world.env, "chat", stdin=None)
     assert (done.code, done.out) == (0, "")
     assert done.err == "standard input is closed: there is no question to read\n"
 

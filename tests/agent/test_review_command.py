@@ -13,7 +13,6 @@ from itertools import count
 import pytest
 
 from memory.records import Record, Split, Status, split_of
-from tests.agent.closed_input import spawn_closed
 from tests.agent.world import ROOT, Done, World, asked, question_of, spawn, teach, truth
 
 Run = Callable[..., Done]
@@ -179,7 +178,7 @@ def test_what_vanished_meanwhile_is_passed_over(slipped: World) -> None:
 
 
 def test_a_closed_input_is_the_end(slipped: World) -> None:
-    done = spawn_closed(slipped.env, "review")
+    done = spawn(slipped.env, "review", stdin=None)
     assert (done.code, done.out.splitlines()[-1]) == (0, "0 answers")
     assert "standard input is closed: nobody can answer" in done.err
     assert "Traceback" not in done.err

@@ -187,10 +187,11 @@ class Done:
     err: str
 
 
-def spawn(env: dict[str, str], *args: str | bytes, stdin: bytes = b"") -> Done:
-    """The command line in a process of its own, as a user starts it."""
+def spawn(env: dict[str, str], *args: str | bytes, stdin: bytes | None = b"") -> Done:
+    """The command line in a process of its own, as a user starts it; None closes its input."""
+    closing = ["sh", "-c", 'exec "$0" "$@" <&-'] if stdin is None else []
     done = subprocess.run(
-        [sys.executable, "-m", "agent.cli", *args],
+        [*closing, sys.executable, "-m", "agent.cli", *args],
         input=stdin,
         capture_output=True,
         cwd=ROOT,
