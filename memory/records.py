@@ -30,8 +30,6 @@ class Status(StrEnum):
 
 
 TRUSTED = tuple(status for status in Status if status.trusted)
-DECIDED = (*TRUSTED, Status.REFUTED)
-"""Of these, something is known: what is right, or something that is wrong."""
 
 
 class Split(StrEnum):

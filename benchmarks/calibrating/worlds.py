@@ -17,7 +17,6 @@ from agent.home import Home
 from memory.index import VectorIndex
 from memory.recall import Memory
 from memory.records import (
-    DECIDED,
     HOLDOUT,
     Draft,
     JudgedDraft,
@@ -98,7 +97,7 @@ def _read(store: Store, adapter: str, name: str, k: int) -> World:
     encoder = LazyEncoder(embeddings.encoder_name, embeddings.dimension)
     memory = Memory(store, VectorIndex(encoder.name, encoder.dimension), encoder)
     drafts = {item.record_id: item for item in store.journal.drafts(adapter, trusted_only=False)}
-    held = store.records(statuses=DECIDED, splits=HOLDOUT)
+    held = store.records(splits=HOLDOUT)
     records = [record for record in held if record.id in drafts]
     near = memory.neighbors_many([record.question for record in records], k + 1)
     cases = [

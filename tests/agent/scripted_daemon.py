@@ -65,6 +65,19 @@ def cut_short(number: int) -> Consolidation:
     return RESULT
 
 
+def failing_once(world: World, told: list[str], error: Exception) -> tuple[Daemon, Scripted]:
+    """A daemon whose first run fails while the next is due already."""
+
+    def act() -> Consolidation:
+        if scripted.runs == 1:
+            made._due.put(None)
+            raise error
+        return RESULT
+
+    made, scripted = daemon(world, told, act)
+    return made, scripted
+
+
 def serve_while(made: Daemon, told: list[str], drive: Callable[[], None]) -> None:
     """Serve in this thread; another drives once it serves, and ends it."""
 

@@ -19,11 +19,18 @@ from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import read_state
 from agent.home import CONSOLIDATION
 from agent.loop import Query
-from memory.records import Consolidation, SkillStatus, Split, Status
+from memory.records import SkillStatus, Split, Status
 from models.errors import HomeBusyError, NothingToLearnError, StoreError, TrainingError
 from router.policy import Policy
 from router.settings import RouterSettings
-from tests.agent.scripted_daemon import RESULT, cut_short, daemon, serve_while, wait_for
+from tests.agent.scripted_daemon import (
+    RESULT,
+    cut_short,
+    daemon,
+    failing_once,
+    serve_while,
+    wait_for,
+)
 from tests.agent.world import ROOT, Done, World, question_of, spawn
 
 
@@ -96,14 +103,7 @@ def test_errors_of_a_run_are_logged_and_it_goes_on(
 ) -> None:
     world.learn(range(20))
     told: list[str] = []
-
-    def act() -> Consolidation:
-        if scripted.runs == 1:
-            made._due.put(None)
-            raise TrainingError("the child died")
-        return RESULT
-
-    made, scripted = daemon(world, told, act)
+    made, scripted = failing_once(world, told, TrainingError("the child died"))
     serve(made, told, lambda: scripted.runs >= 2)
     assert "the child died; trying again at the next time" in caplog.text
     assert "r1 promoted: better on codes; worse on none" in told

@@ -9,7 +9,14 @@ import pytest
 
 from agent.daemon_state import last_state, write_state
 from memory.records import Consolidation
-from tests.agent.scripted_daemon import RESULT, cut_short, daemon, serve_while, wait_for
+from tests.agent.scripted_daemon import (
+    RESULT,
+    cut_short,
+    daemon,
+    failing_once,
+    serve_while,
+    wait_for,
+)
 from tests.agent.world import World
 
 PROMOTED = "r1 promoted: better on codes; worse on none"
@@ -111,14 +118,8 @@ def test_a_run_that_finds_the_disk_full_is_logged_and_it_goes_on(
 ) -> None:
     world.learn(range(20))
     told: list[str] = []
-
-    def act() -> Consolidation:
-        if scripted.runs == 1:
-            made._due.put(None)
-            raise OSError(errno.ENOSPC, "No space left on device", "manifest.json")
-        return RESULT
-
-    made, scripted = daemon(world, told, act)
+    full = OSError(errno.ENOSPC, "No space left on device", "manifest.json")
+    made, scripted = failing_once(world, told, full)
     made._due.put(None)
     serve_while(made, told, lambda: wait_for(lambda: PROMOTED in told))
     assert "No space left on device: 'manifest.json'; trying again at the next time" in caplog.text
