@@ -1,8 +1,9 @@
 """A labelled stream of questions that come again: the same, reworded, changed, and of a new form.
 
-Memory is built from a log before the stream begins. No question of the stream was asked before, but
-for the repeated ones; a reworded or changed one is made from a question of the log or earlier in
-the stream. Halfway one skill drifts: from then on it comes in another form only.
+Memory is built from a log before the stream begins: the same traffic on the days before, so the log
+is asked in the stream's forms, too. No question of the stream was asked before, but for the
+repeated ones; a reworded or changed one is made from a question of the log or earlier in the
+stream. Halfway one skill drifts: from then on it comes in another form only, which no log has.
 """
 
 import random
@@ -36,7 +37,24 @@ SHARES: Mapping[Change, float] = {
     Change.NEGATED: 0.125,
     Change.DRIFTED: 0.1,
 }
-"""Of the stream; they add up to 1."""
+"""Of the stream; they add up to 1. A log has what is new, reworded and changed in these shares."""
+
+FORMS = (Change.NEW, Change.PARAPHRASED, Change.NUMBER_CHANGED, Change.NEGATED)
+"""In which a log's questions are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was asked, and what else can be made of it.
+
+    Attributes:
+        pair: The question and its answer.
+        forms: Of what it is about; None where it was not asked plainly, for then nothing is made
+            of it.
+    """
+
+    pair: Pair
+    forms: Forms | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +83,20 @@ class StreamItem:
         return self.of or question_key(self.question)
 
 
-def learn_log(skills: Sequence[Skill], per_skill: int, seed: int) -> list[Pair]:
+def learn_log(
+    skills: Sequence[Skill],
+    per_skill: int,
+    seed: int,
+    shares: Mapping[Change, float] = SHARES,
+) -> list[Pair]:
     """The questions that memory is built from, mixed; without their skills.
 
     Args:
         skills: What is asked about.
-        per_skill: Questions of each, all different.
+        per_skill: Questions of each, all about different things.
         seed: Of the draw.
+        shares: Of each form, as the stream has them; what rounding leaves is asked plainly, and so
+            is what can't be changed.
 
     Returns:
         The questions, each with the answer that nobody who learns may see.
@@ -79,8 +104,8 @@ def learn_log(skills: Sequence[Skill], per_skill: int, seed: int) -> list[Pair]:
     Raises:
         ValueError: A skill has too few different questions.
     """
-    log = _log(skills, per_skill, seed)
-    pairs = [forms.asked for known in log.values() for forms in known]
+    log, _ = _log(skills, per_skill, seed, shares)
+    pairs = [asked.pair for known in log.values() for asked in known]
     random.Random(f"{seed} log").shuffle(pairs)
     return pairs
 
@@ -116,7 +141,7 @@ def stream(
         raise ValueError(msg)
     source = random.Random(f"{seed} stream")
     early, late = _order(n, shares, source)
-    maker = _Maker(_log(skills, per_skill, seed), source)
+    maker = _Maker(*_log(skills, per_skill, seed, shares), source)
     draws = {skill.name: skill.draw for skill in skills}
     before = [maker.make(change, draws, 0) for change in early]
     maker.forget(drift)
@@ -144,12 +169,38 @@ def _order(
     return early, late
 
 
-def _log(skills: Sequence[Skill], per_skill: int, seed: int) -> dict[str, list[Forms]]:
-    log: dict[str, list[Forms]] = {}
+def _log(
+    skills: Sequence[Skill], per_skill: int, seed: int, shares: Mapping[Change, float]
+) -> tuple[dict[str, list[Asked]], set[str]]:
+    """What is asked of each skill, and the keys of all questions that are no longer new."""
+    log: dict[str, list[Asked]] = {}
+    everything: set[str] = set()
     for skill in skills:
         source, seen = random.Random(f"{seed} log {skill.name}"), set[str]()
-        log[skill.name] = [_fresh(skill.name, skill.draw, source, seen) for _ in range(per_skill)]
-    return log
+        log[skill.name] = [
+            _asked(skill, change, source, seen) for change in _forms(per_skill, shares)
+        ]
+        everything |= seen
+    return log, everything
+
+
+def _forms(n: int, shares: Mapping[Change, float]) -> list[Change]:
+    """The forms of a skill's questions in the log."""
+    weights = {form: shares.get(form, 0.0) for form in FORMS}
+    whole = sum(weights.values()) or 1.0
+    changed = [form for form in FORMS[1:] for _ in range(int(n * weights[form] / whole))]
+    return [Change.NEW] * (n - len(changed)) + changed
+
+
+def _asked(skill: Skill, change: Change, source: random.Random, seen: set[str]) -> Asked:
+    """A question in that form, about what was never asked about; it is from now on."""
+    forms = _fresh(skill.name, skill.draw, source, seen)
+    made = [] if change is Change.NEW else _made(forms, change)
+    if not made:
+        return Asked(forms.asked, forms)
+    pair = source.choice(made)
+    seen.add(question_key(pair[0]))
+    return Asked(pair, None)
 
 
 def _fresh(name: str, draw: Draw, source: random.Random, seen: set[str]) -> Forms:
@@ -166,9 +217,11 @@ def _fresh(name: str, draw: Draw, source: random.Random, seen: set[str]) -> Form
 class _Maker:
     """Makes items one after the other, and knows what was asked by then."""
 
-    def __init__(self, log: Mapping[str, Sequence[Forms]], source: random.Random) -> None:
+    def __init__(
+        self, log: Mapping[str, Sequence[Asked]], seen: set[str], source: random.Random
+    ) -> None:
         self._known = defaultdict(list, {name: list(known) for name, known in log.items()})
-        self._seen = {question_key(f.asked[0]) for known in log.values() for f in known}
+        self._seen = seen
         self._source = source
 
     def forget(self, skill: str) -> None:
@@ -180,30 +233,29 @@ class _Maker:
         if change in (Change.NEW, Change.DRIFTED):
             skill = self._source.choice(list(draws))
             forms = _fresh(skill, draws[skill], self._source, self._seen)
-            self._known[skill].append(forms)
+            self._known[skill].append(Asked(forms.asked, forms))
             return StreamItem(*forms.asked, skill, change, "", phase)
         asked_about = [name for name, known in self._known.items() if known]
         for _ in range(TRIES if asked_about else 0):
             skill = self._source.choice(asked_about)
-            forms = self._source.choice(self._known[skill])
-            pairs = [
-                p for p in _made(forms, change) if change is Change.REPEATED or self._unseen(p)
-            ]
-            if pairs:
+            asked = self._source.choice(self._known[skill])
+            if pairs := self._pairs(asked, change):
                 pair = self._source.choice(pairs)
                 self._seen.add(question_key(pair[0]))
-                return StreamItem(*pair, skill, change, question_key(forms.asked[0]), phase)
+                return StreamItem(*pair, skill, change, question_key(asked.pair[0]), phase)
         msg = f"too few different questions to make one that is {change}; ask for fewer"
         raise ValueError(msg)
 
-    def _unseen(self, pair: Pair) -> bool:
-        return question_key(pair[0]) not in self._seen
+    def _pairs(self, asked: Asked, change: Change) -> list[Pair]:
+        """What can be made of a question; but for a repeated one, nothing that was asked before."""
+        if change is Change.REPEATED:
+            return [asked.pair]
+        made = [] if asked.forms is None else _made(asked.forms, change)
+        return [pair for pair in made if question_key(pair[0]) not in self._seen]
 
 
 def _made(forms: Forms, change: Change) -> list[Pair]:
-    """What can be made from a question."""
-    if change is Change.REPEATED:
-        return [forms.asked]
+    """The question reworded, or changed."""
     if change is Change.PARAPHRASED:
         return [(text, forms.asked[1]) for text in forms.reworded]
     pair = forms.negated if change is Change.NEGATED else forms.number_changed

@@ -83,8 +83,10 @@ def _head(result: Result, command: str) -> str:
 System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' packages: {peers}.
 
 - A log of {plan.per_skill} unlabelled questions of each of {len(result.skills)} skills
-  ({", ".join(result.skills)})
-  was reasoned about, {result.trusted} were verified, and distilled, part by part ({plan.nights}).
+  ({", ".join(result.skills)}),
+  asked in the stream's forms (new, reworded, with another number, negated; each about something
+  else), was reasoned about, {result.trusted} were verified, and distilled, part by part
+  ({plan.nights}).
   Skills that System 1 has learned, by the names that memory gave them: {learned}.
 - Then came {plan.items} questions: new, repeated, reworded, with another number, negated, and from
   the middle on `{plan.drift}` in another form only.
