@@ -16,7 +16,7 @@ from agent.config import load_settings
 from agent.home import Home
 from benchmarks.options import data_option, model_option
 from benchmarks.replication.answering import OpenParts
-from benchmarks.replication.result import read_result
+from benchmarks.replication.result import Result, read_results, write_results
 from benchmarks.replication.run import Run
 from benchmarks.replication.suites import SUITES
 from benchmarks.replication.table import markdown
@@ -62,7 +62,7 @@ LIMIT, TRAIN = 200, 400
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("docs/paper.md"),
     show_default=True,
-    help="Where the table goes: of all models and suites in --runs.",
+    help="Where the table goes; the results, as JSON beside it. Other suites and models stay.",
 )
 def main(
     data: Path, model: str, limit: int, train: int, names: tuple[str, ...], runs: Path, output: Path
@@ -73,12 +73,12 @@ def main(
     name = Path(model).name if Path(model).is_dir() else model
     open_parts = opener(model)
     try:
+        read_results(output.with_suffix(".json"))  # before hours of work
         for suite in names or tuple(SUITES):
             folder = runs / re.sub(r"[^\w.-]+", "-", name) / suite
             command = _command(name, limit, train, suite)
             run = Run(SUITES[suite], data, limit, train, folder, open_parts, _teller(suite))
-            run.run(name, command)
-            write_table(runs, output)
+            add(run.run(name, command), output)
     except (SecondNatureError, ValueError) as error:
         sys.exit(f"error: {error}")
 
@@ -109,17 +109,23 @@ def opener(model: str) -> OpenParts:
     return open_parts
 
 
-def write_table(runs: Path, output: Path) -> None:
-    """Write the table of all results.
+def add(result: Result, output: Path) -> None:
+    """Put a result among those that were written before, as JSON, and write the table of all.
 
     Args:
-        runs: Where runs are kept.
-        output: The Markdown file; replaced at once.
+        result: Takes the place of an earlier one of its model and suite.
+        output: The Markdown file; the JSON lies beside it. Each is replaced at once.
+
+    Raises:
+        InputFileError: The JSON holds something else.
     """
-    results = [read_result(path) for path in sorted(runs.glob("*/*/result.json"))]
+    beside = output.with_suffix(".json")
+    earlier = {(one.model, one.suite): one for one in read_results(beside)}
+    results = list((earlier | {(result.model, result.suite): result}).values())
     output.parent.mkdir(parents=True, exist_ok=True)
+    write_results(beside, results)
     atomic.write_text(output, markdown(results))
-    click.echo(f"written to {output}", err=True)
+    click.echo(f"written to {output} and {beside}", err=True)
 
 
 def _teller(suite: str) -> Callable[[str], None]:

@@ -18,11 +18,12 @@ from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_lette
 from benchmarks.replication.answering import ONE_SAMPLE, VOTE
 from benchmarks.replication.distil import Distillation
 from benchmarks.replication.items import Item
-from benchmarks.replication.result import Cell, Result, read_result, relations, write_result
+from benchmarks.replication.result import Cell, Result, read_results, relations, write_results
 from benchmarks.replication.run import BLOCK, Run
 from benchmarks.replication.score import Figures, Given, figures, wilson
 from benchmarks.replication.suite import SYSTEM1, Suite, distilled
 from benchmarks.replication.table import cell, markdown
+from models.errors import InputFileError
 from models.scripted import HashEncoder, ScriptedLM
 from models.types import Prompt
 from trainer.student import INSTRUCTION
@@ -170,8 +171,14 @@ class TestTable:
     def test_a_result_survives_its_file(self, tmp_path: Path) -> None:
         cells = {("two words", SYSTEM1): made(0.5, 5.0)}
         result = result_of(last_letters.SUITE, cells, taught(RR2, version=None))
-        write_result(tmp_path / "result.json", result)
-        assert read_result(tmp_path / "result.json") == result
+        write_results(tmp_path / "paper.json", [result])
+        assert read_results(tmp_path / "paper.json") == [result]
+
+    def test_a_file_that_holds_no_results_says_so(self, tmp_path: Path) -> None:
+        assert read_results(tmp_path / "paper.json") == []
+        (tmp_path / "paper.json").write_text('[{"suite": 1}]')
+        with pytest.raises(InputFileError, match=r"paper\.json holds no results"):
+            read_results(tmp_path / "paper.json")
 
     def test_a_cell_reads_as_in_the_paper(self) -> None:
         assert cell(made(0.98, 25.5)) == "98.0 / 25.5"
@@ -349,13 +356,28 @@ class TestCommand:
             assert (one.settings.system2.max_samples, two.settings.system2.max_samples) == (8, 1)
 
     def test_results_of_all_models_make_one_table(self, tmp_path: Path) -> None:
-        for model, suite in (("a", gsm8k.SUITE), ("b", judging.SUITE)):
-            folder = tmp_path / "runs" / model / suite.name
-            folder.mkdir(parents=True)
-            write_result(folder / "result.json", result_of(suite, {}, model=model))
-        command.write_table(tmp_path / "runs", tmp_path / "docs" / "paper.md")
-        text = (tmp_path / "docs" / "paper.md").read_text("utf-8")
+        output = tmp_path / "docs" / "paper.md"
+        for model, suite in (("b", judging.SUITE), ("a", gsm8k.SUITE)):
+            command.add(result_of(suite, {}, model=model), output)
+        text = output.read_text("utf-8")
         assert re.findall("^##+ (.*)", text, re.MULTILINE) == ["a", "gsm8k", "b", "judging"]
+
+    def test_a_result_takes_the_place_of_its_earlier_one(self, tmp_path: Path) -> None:
+        early, late = (
+            result_of(gsm8k.SUITE, {("problems", SYSTEM1): made(share, 5.0)})
+            for share in (0.1, 0.2)
+        )
+        for result in (early, result_of(judging.SUITE, {}), late):
+            command.add(result, tmp_path / "paper.md")
+        kept = read_results(tmp_path / "paper.json")
+        assert [(one.suite, len(one.cells)) for one in kept] == [("gsm8k", 1), ("judging", 0)]
+        assert kept[0] == late
+
+    def test_a_strange_output_is_said_before_any_work(self, tmp_path: Path) -> None:
+        (tmp_path / "paper.json").write_text("{}")
+        options = ["--data", str(tmp_path), "--output", str(tmp_path / "paper.md")]
+        done = CliRunner().invoke(command.main, options)
+        assert (done.exit_code, "holds no results" in done.output) == (1, True)
 
     def test_data_that_lacks_a_set_is_said_before_any_work(self, tmp_path: Path) -> None:
         options = ["--data", str(tmp_path), "--suite", "coin_flip", "--runs", str(tmp_path / "r")]

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.replication.distil import Distillation
 from benchmarks.replication.score import Figures
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Look, Suite, Wanted, distilled
 from models import atomic
+from models.errors import InputFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,34 @@ class Result:
         return next((cell.figures for cell in cells), None)
 
 
-_RESULT = TypeAdapter(Result)
+_RESULTS = TypeAdapter(list[Result])
 
 
-def write_result(path: Path, result: Result) -> None:
-    """Keep a result; the file is replaced at once."""
-    atomic.write_text(path, _RESULT.dump_json(result, indent=1).decode() + "\n")
+def write_results(path: Path, results: Sequence[Result]) -> None:
+    """Keep results; the file is replaced at once."""
+    atomic.write_text(path, _RESULTS.dump_json(list(results), indent=1).decode() + "\n")
 
 
-def read_result(path: Path) -> Result:
-    """Read what `write_result` wrote."""
-    return _RESULT.validate_json(path.read_bytes())
+def read_results(path: Path) -> list[Result]:
+    """Read what `write_results` wrote.
+
+    Args:
+        path: The file; one that is not there holds nothing.
+
+    Returns:
+        The results.
+
+    Raises:
+        InputFileError: The file holds something else.
+    """
+    try:
+        return _RESULTS.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return []
+    except ValidationError as error:
+        found = error.errors()[0]
+        msg = f"{path} holds no results ({found['loc']}: {found['msg']}); move it away"
+        raise InputFileError(msg) from error
 
 
 def relations(

@@ -19,7 +19,7 @@ from benchmarks.replication.answering import (
 )
 from benchmarks.replication.distil import Distillation, distil
 from benchmarks.replication.items import Item, Items, Wish
-from benchmarks.replication.result import Cell, Result, relations, write_result
+from benchmarks.replication.result import Cell, Result, relations
 from benchmarks.replication.score import Given, figures
 from benchmarks.replication.state import Outcomes, stamp
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, distilled
@@ -54,7 +54,7 @@ class Run:
     say: Callable[[str], None]
 
     def run(self, model: str, command: str) -> Result:
-        """Do what is left to do, and write `result.json`.
+        """Do what is left to do.
 
         Args:
             model: What the model is called.
@@ -71,7 +71,7 @@ class Run:
         cells = self._cells(items.test, columns)
         with self._open(VOTE) as parts:
             fingerprint = parts.student.fingerprint
-        result = Result(
+        return Result(
             suite=self.suite.name,
             model=model,
             fingerprint=fingerprint,
@@ -82,8 +82,6 @@ class Run:
             distillations=tuple(distillations),
             relations=relations(self.suite, cells, distillations),
         )
-        write_result(self.folder / "result.json", result)
-        return result
 
     def _items(self) -> Items:
         def known(candidates: Sequence[Item]) -> list[Item]:
