@@ -1,9 +1,10 @@
 """Sampling 8 answers to one few-shot question: ours against transformers' own `generate`.
 
-Both sides have the same weights in bf16, the same prompt ids, the same temperature, top-k and
-top-p, and generate the same number of tokens: no sample can end early on either side, and neither
-looks for stop texts. The peer is used as it comes, under `inference_mode`. Our prefix cache is
-warm, as it is from a process's second question on; the ratio of a first question is told beside it.
+Both sides have the same weights in the same type, the same prompt ids, the same temperature, top-k
+and top-p, and generate the same number of tokens: no sample can end early on either side, and
+neither looks for stop texts. The peer is used as it comes, under `inference_mode`. Our prefix cache
+is warm, as it is from a process's second question on; the ratio of a first question is told beside
+it.
 """
 
 import time
@@ -17,6 +18,7 @@ from agent.system2.settings import System2Settings
 from benchmarks.kinds import generate
 from benchmarks.measure import Measured, Setup, ratios, spread
 from models import catalog
+from models.precision import weights_dtype
 from models.transformers_lm import TransformersLM
 from models.types import Prompt, Sampling
 
@@ -30,8 +32,10 @@ _NO_TOKEN = -1
 class Ours:
     """`TransformersLM`, with no token that ends a sample."""
 
-    def __init__(self, path: Path, prompt: Prompt, sampling: Sampling) -> None:
-        self._lm = TransformersLM(path, name="benchmark", fingerprint="")
+    def __init__(
+        self, path: Path, prompt: Prompt, sampling: Sampling, dtype: torch.dtype | None = None
+    ) -> None:
+        self._lm = TransformersLM(path, name="benchmark", fingerprint="", dtype=dtype)
         self.prompt_ids = self._lm._renderer.render(prompt)  # noqa: SLF001
         # Also the padding's id, but one prompt alone is never padded.
         self._lm._renderer.end_ids = (_NO_TOKEN,)  # noqa: SLF001
@@ -54,7 +58,7 @@ class Peer:
     """`generate(num_return_sequences=8, do_sample=True)` on a copy of the weights of its own."""
 
     def __init__(self, path: Path, prompt_ids: tuple[int, ...], sampling: Sampling) -> None:
-        network = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16).eval()
+        network = AutoModelForCausalLM.from_pretrained(path, dtype=weights_dtype()).eval()
         self._network = network.to("cuda" if torch.cuda.is_available() else "cpu")
         # What the model's own configuration says of ends would be filled in, were it left there.
         self._network.generation_config = GenerationConfig()
@@ -94,17 +98,8 @@ def measure(setup: Setup) -> Measured:
     Returns:
         Ours over the peer's.
     """
-    path = catalog.resolve(setup.model)
-    defaults = System2Settings()
-    sampling = Sampling(
-        n=SAMPLES,
-        temperature=defaults.temperature,
-        top_k=defaults.top_k,
-        top_p=defaults.top_p,
-        max_tokens=TOKENS,
-    )
-    (item,) = generate({"coin flips": 1}, seed=3)
-    ours = Ours(path, _few_shot(item.question), sampling)
+    path, prompt, sampling = _task(setup)
+    ours = Ours(path, prompt, sampling)
     ids = ours.prompt_ids
     peer = Peer(path, ids.fixed + ids.rest, sampling)
     ours.tokens_per_second(), peer.tokens_per_second()  # the first call of each is not counted
@@ -121,6 +116,48 @@ def measure(setup: Setup) -> Measured:
         f"cold prefix, as in the first question of a process, the ratio is {spread(ratios(cold))}"
     )
     return Measured(ratios(warm), detail)
+
+
+def measure_type(setup: Setup) -> Measured:
+    """Take the ratio of tokens a second, prompt included, in the type that is picked and the other.
+
+    Args:
+        setup: Model and runs.
+
+    Returns:
+        The picked one over the other.
+    """
+    path, prompt, sampling = _task(setup)
+    picked = weights_dtype()
+    other = torch.float32 if picked is torch.bfloat16 else torch.bfloat16
+    sides = [Ours(path, prompt, sampling, dtype) for dtype in (picked, other)]
+    pairs: list[tuple[float, float]] = []
+    for side in sides:
+        side.tokens_per_second()  # the first call of each is not counted
+    for _ in range(setup.runs):
+        for side in sides:
+            side.forget_prefix()
+        pairs.append((sides[0].tokens_per_second(), sides[1].tokens_per_second()))
+    detail = (
+        f"{SAMPLES} samples of {TOKENS} tokens after {sides[0].prompt_ids.tokens} of prompt, read "
+        f"afresh: {picked} {spread([a for a, _ in pairs])} tokens/s, {other} "
+        f"{spread([b for _, b in pairs])}"
+    )
+    return Measured(ratios(pairs), detail)
+
+
+def _task(setup: Setup) -> tuple[Path, Prompt, Sampling]:
+    """The model, a few-shot question, and how it is sampled."""
+    defaults = System2Settings()
+    sampling = Sampling(
+        n=SAMPLES,
+        temperature=defaults.temperature,
+        top_k=defaults.top_k,
+        top_p=defaults.top_p,
+        max_tokens=TOKENS,
+    )
+    (item,) = generate({"coin flips": 1}, seed=3)
+    return catalog.resolve(setup.model), _few_shot(item.question), sampling
 
 
 def _counted(lengths: list[int], sampling: Sampling) -> int:

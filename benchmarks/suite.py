@@ -34,6 +34,11 @@ BENCHMARKS: dict[str, Benchmark] = {
         Target(2.0),
         "tokens/s of 8 samples of one few-shot question, ours / transformers' generate",
     ),
+    "weights_type": Benchmark(
+        "benchmarks.sampling:measure_type",
+        Target(1.0),
+        "tokens/s of 8 samples, in the type that is picked for the weights / the other type",
+    ),
     "system1_time": Benchmark(
         "benchmarks.reasoning:measure_system1_time",
         Target(0.2, at_most=True),

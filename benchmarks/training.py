@@ -2,9 +2,9 @@
 
 Both sides train on the same token ids (the prompts and answers that ours renders), so the same
 real tokens: every record once, in batches of the same size, padding not counted. LoRA has the same
-rank, scale, dropout and targets, the base is in bf16, the loss is of the answers alone. Loading,
-rendering and saving are outside the clock on both sides, and neither evaluates, logs nor writes
-checkpoints (ours does write its line of metrics a step).
+rank, scale, dropout and targets, the base is of the type that ours picks, the loss is of the
+answers alone. Loading, rendering and saving are outside the clock on both sides, and neither
+evaluates, logs nor writes checkpoints (ours does write its line of metrics a step).
 
 TRL gets what is good for it here: no gradient checkpointing (its default, which costs a second
 forward pass), and records of like lengths together as ours are. It is first tried as it comes, then
@@ -31,6 +31,7 @@ from benchmarks.measure import Measured, Setup, alternate, ratios, spread
 from benchmarks.records import examples
 from models import catalog
 from models.chat import ChatRenderer
+from models.precision import weights_dtype
 from trainer.distill import prepare
 from trainer.job import Job
 from trainer.loss import Tokens, tokenise
@@ -47,17 +48,22 @@ class Variant:
 
     Attributes:
         attention: transformers' name of an implementation.
-        autocast: Its own bf16 setting, a float32 adapter under autocast; else all is bf16.
+        autocast: Its own bf16 setting, a float32 adapter under autocast; else all is of the type
+            of the base's weights.
     """
 
     attention: str
     autocast: bool
 
     def __str__(self) -> str:
-        return f"{self.attention} {'autocast' if self.autocast else 'all-bf16'}"
+        return f"{self.attention} {'autocast' if self.autocast else 'of one type'}"
 
 
 VARIANTS = (Variant("sdpa", True), Variant("eager", True), Variant("eager", False))
+"""With a base in bf16."""
+
+FLOAT32_VARIANTS = (Variant("sdpa", False), Variant("eager", False))
+"""With one in float32: there, autocast would only make a slow machine slower."""
 
 
 class Clock(TrainerCallback):
@@ -126,7 +132,7 @@ class Bench:
             Real tokens a second.
         """
         network = AutoModelForCausalLM.from_pretrained(
-            self._path, dtype=torch.bfloat16, attn_implementation=variant.attention
+            self._path, dtype=weights_dtype(), attn_implementation=variant.attention
         )
         lora = _lora(self._settings)
         if not variant.autocast:
@@ -161,7 +167,8 @@ def measure(setup: Setup) -> Measured:
     disable_progress_bar()
     bench = Bench(setup)
     bench.ours()  # the first of each side is not counted
-    tried = {variant: bench.peer(variant) for variant in VARIANTS}
+    variants = VARIANTS if weights_dtype() is torch.bfloat16 else FLOAT32_VARIANTS
+    tried = {variant: bench.peer(variant) for variant in variants}
     best = max(tried, key=lambda variant: tried[variant])
     pairs = alternate(bench.ours, lambda: bench.peer(best), setup.runs)
     detail = (

@@ -26,6 +26,7 @@ from models.decoding import Batch, decode
 from models.errors import ContextOverflowError, ModelError
 from models.heads import shared_heads
 from models.lora import AdapterId, LoadedAdapters, first_line
+from models.precision import weights_dtype
 from models.rows import Desk, Ids, Row, Rows, Task, finished
 from models.types import Cancelled, Generation, OnDone, Progress, Prompt, Request, Sampling
 
@@ -33,11 +34,14 @@ _PREFIXES_KEPT = 8
 _NO_LIMIT_TOKENS = 1 << 20
 
 
-def load_network(path: Path) -> tuple[PreTrainedModel, ChatRenderer, PreTrainedTokenizerBase]:
-    """Load a base model for inference or training: bf16, CUDA when there is one.
+def load_network(
+    path: Path, dtype: torch.dtype | None = None
+) -> tuple[PreTrainedModel, ChatRenderer, PreTrainedTokenizerBase]:
+    """Load a base model for inference or training, on CUDA when there is one.
 
     Args:
         path: A model folder in the hub's layout.
+        dtype: Of the weights; None takes `weights_dtype()`.
 
     Returns:
         The network in evaluation mode, a renderer over its chat template, and its tokenizer.
@@ -48,7 +52,7 @@ def load_network(path: Path) -> tuple[PreTrainedModel, ChatRenderer, PreTrainedT
     transformers_logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
-        network = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16)
+        network = AutoModelForCausalLM.from_pretrained(path, dtype=dtype or weights_dtype())
         renderer = ChatRenderer(tokenizer)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         msg = (
@@ -77,6 +81,7 @@ class TransformersLM:
         fingerprint: Identity of the weights.
         max_rows: Most continuations decoded at once.
         max_batch_tokens: Most cached tokens of a batch, over all rows.
+        dtype: Of the weights; None takes `weights_dtype()`.
     """
 
     def __init__(
@@ -87,8 +92,9 @@ class TransformersLM:
         fingerprint: str,
         max_rows: int = 128,
         max_batch_tokens: int = 65_536,
+        dtype: torch.dtype | None = None,
     ) -> None:
-        self._network, self._renderer, self._tokenizer = load_network(path)
+        self._network, self._renderer, self._tokenizer = load_network(path, dtype)
         self._name = name
         self._fingerprint = fingerprint
         self._max_rows = max_rows

@@ -1,7 +1,7 @@
 """The training process: `python -m trainer.train RUN_FOLDER`, started by `trainer.distill`.
 
-LoRA by PEFT over a frozen bf16 base. The adapter's weights are kept in float32 beside their bf16
-copies, so that small steps are not lost in rounding.
+LoRA by PEFT over a frozen base. The adapter's weights are kept in float32 beside the copies that
+train, which are of the base's type, so that small steps are not lost where that is bf16.
 """
 
 import json
@@ -226,7 +226,7 @@ class Training:
         return asdict(metrics)
 
     def _publish(self) -> None:
-        """Copy the float32 masters into the bf16 weights."""
+        """Copy the float32 masters into the weights."""
         with torch.no_grad():
             for weight, master in zip(self._weights, self._masters, strict=True):
                 weight.copy_(master)

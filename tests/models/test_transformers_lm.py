@@ -49,7 +49,7 @@ def test_rows_that_leave_and_join_change_nothing(
 
 
 def test_in_bf16_a_batch_says_what_one_says(tiny_model: Path) -> None:
-    lm = TransformersLM(tiny_model, name="tiny", fingerprint="f")
+    lm = TransformersLM(tiny_model, name="tiny", fingerprint="f", dtype=torch.bfloat16)
     prompts = [ask(question) for question in QUESTIONS]
     for batched, prompt in zip(greedy(lm, prompts), prompts, strict=True):
         (alone,) = greedy(lm, [prompt])

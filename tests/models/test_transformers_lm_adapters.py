@@ -59,7 +59,7 @@ def test_an_adapter_answers_as_peft_has_it_and_leaves_the_base_alone(
 def test_in_bf16_the_base_is_bit_identical_around_an_adapter(
     tiny_model: Path, make_adapter: MakeAdapter
 ) -> None:
-    lm = TransformersLM(tiny_model, name="tiny", fingerprint="f")
+    lm = TransformersLM(tiny_model, name="tiny", fingerprint="f", dtype=torch.bfloat16)
     long = [ask(question * 4) for question in QUESTIONS]
     before = greedy(lm, long)
     weights = {key: value.clone() for key, value in lm._network.state_dict().items()}

@@ -13,6 +13,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from models.errors import TrainingError
+from models.precision import weights_dtype
 from trainer.job import Job, RunFolder
 from trainer.loss import Tokens
 from trainer.settings import TrainerSettings
@@ -74,7 +75,7 @@ def test_only_the_adapter_moves_and_the_loss_falls(make_run: MakeRun) -> None:
 def test_the_adapter_loads_with_plain_peft(make_run: MakeRun, tiny_model: Path) -> None:
     folder = make_run()
     main(folder.root, os.getppid())
-    base = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.bfloat16)
+    base = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=weights_dtype())
     plain = PeftModel.from_pretrained(base, folder.adapter, autocast_adapter_dtype=False)
     state = {name: p for name, p in plain.named_parameters() if "lora_" in name}
     saved = adapter_weights(folder)
