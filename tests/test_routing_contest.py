@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks.routing.caches import Known
+from benchmarks.routing.calibrated import believed
 from benchmarks.routing.contest import Bound, contest
+from benchmarks.routing.gates import TokenGate
 from benchmarks.routing.outcomes import OutcomeFile
 from benchmarks.routing.policies import Outcome, Own
 from benchmarks.routing.rivals import (
@@ -42,6 +44,7 @@ def outcome(
     reasoned: str | None = "4",
     degrees: float = 0.0,
     accepted: bool = False,
+    sure: float | None = None,
 ) -> Outcome:
     at = math.radians(degrees)
     return Outcome(
@@ -59,7 +62,7 @@ def outcome(
         system2_verified=True,
         system2_tokens=100,
         system2_seconds=8.0,
-        own=Own(accepted, accepted, recalled=None, seconds=0.25),
+        own=Own(accepted, accepted, confidence=sure, recalled=None, seconds=0.25),
         embedding=np.array([math.cos(at), math.sin(at)], dtype=np.float32),
         embedding_seconds=0.25,
     )
@@ -160,6 +163,29 @@ class TestContest:
 
 
 HOW = ("as it comes", "chosen")
+
+
+class TestConfidence:
+    def test_it_is_held_against_what_was_right(self) -> None:
+        stream = [outcome(f"{n}?", draft="4" if n < 3 else "5", sure=0.75) for n in range(4)]
+        stream.append(outcome("sure?", accepted=True, sure=1.0))
+        served, judged, every, tokens = believed(stream, {"tokens": TokenGate(sureness, 1.0, 0.5)})
+        assert (served.n, served.right, served.ece) == (judged.n, 1.0, 0.0) == (1, 1.0, 0.0)
+        assert (every.n, every.right, every.stated) == (5, 0.8, 0.8)
+        assert every.ece == pytest.approx(0.0)
+        assert (tokens.n, tokens.stated) == (5, 0.5)
+        assert tokens.ece == pytest.approx(0.3)
+
+    def test_what_cannot_be_told_is_not_counted(self) -> None:
+        served, judged, every = believed([outcome("a?"), outcome("b?", sure=0.9)], {})
+        assert (served.n, judged.n, every.n) == (0, 0, 1)
+        assert math.isnan(judged.ece)
+        assert every.ece == pytest.approx(0.1)
+
+
+def sureness(item: Outcome, temperature: float) -> float:
+    assert item.system1_logprobs
+    return temperature / 2
 
 
 class TestPeers:

@@ -48,7 +48,7 @@ needs_gym = pytest.mark.skipif(
 )
 ENCODER = HashEncoder(64)
 LETTERS, COINS = "last letters", "coin flips"
-PLAN = Plan(per_skill=70, items=40, drift=COINS, nights=2, batch=8, draws=20)
+PLAN = Plan(per_skill=160, items=40, drift=COINS, nights=2, batch=8, draws=20)
 
 
 def solve(prompt: Prompt) -> str:
@@ -276,12 +276,20 @@ class TestTable:
         words, page = in_words(result), markdown(result, "python -m x")
         for row in result.contest.rows:
             assert f"\n{row.name} " in words
-            assert page.count(f"\n| {row.name} |") == (2 if row.name == "ours" else 3)
+            stated = sum(one.name == row.name for one in result.contest.confidences)
+            assert page.count(f"\n| {row.name} |") == (2 if row.name == "ours" else 3) + stated
         every = [line for line in page.splitlines() if line.startswith("|")]
         heads = [at for at, line in enumerate(every) if set(line) <= set("|-: ")]
-        assert len(heads) == 3
+        assert len(heads) == 4
         assert all(every[at].count("|") == every[at - 1].count("|") for at in heads)
         assert "semantic-router could not be fitted: all were right" in page
+
+    def test_ours_states_a_confidence_for_every_draft(self, result: Result, folder: Path) -> None:
+        served, judged, every = [o for o in result.contest.confidences if o.name == "ours"]
+        assert 0 < served.n <= judged.n < every.n == PLAN.items
+        assert served.right == 1
+        right = [item.system1_right for item in outcomes(folder, STREAM)]
+        assert every.right == sum(right) / len(right)
 
     def test_page_and_numbers_are_written(self, result: Result, tmp_path: Path) -> None:
         command.write(result, tmp_path / "docs" / "page.md", "python -m x")

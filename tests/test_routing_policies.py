@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ from benchmarks.routing.policies import (
 from benchmarks.routing.scores import Difference, differences, score
 
 SURE, UNSURE = math.log(0.99), math.log(0.6)
-UNDECIDED = Own(tried=False, accepted=False, recalled=None, seconds=0.0)
+UNDECIDED = Own(tried=False, accepted=False, confidence=None, recalled=None, seconds=0.0)
 
 
 def outcome(
@@ -111,11 +112,11 @@ class TestOurs:
     def test_its_draft_is_paid_for_served_or_not(
         self, tried: bool, accepted: bool, served: Served
     ) -> None:
-        own = Own(tried, accepted, recalled=None, seconds=0.25)
+        own = Own(tried, accepted, confidence=None, recalled=None, seconds=0.25)
         assert one(Ours(), outcome(own=own)) == served
 
     def test_what_memory_knows_is_recalled_only_when_asked_for(self) -> None:
-        item = outcome(own=Own(tried=False, accepted=False, recalled="5", seconds=0.25))
+        item = outcome(own=replace(UNDECIDED, recalled="5", seconds=0.25))
         assert one(Ours(recall=True), item) == Served("5", False, True, 0, 0.5)
         assert one(Ours(), item) == Served("4", True, False, 100, 8.5)
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from benchmarks.routing import gates
 from benchmarks.routing.caches import Cached, FoundBefore, SimilarityIndex
+from benchmarks.routing.calibrated import Believed, believed
 from benchmarks.routing.policies import (
     AlwaysSystem1,
     AlwaysSystem2,
@@ -90,11 +91,13 @@ class Contest:
     Attributes:
         rows: One a policy, ours last.
         sweeps: By policy, what each threshold would have given.
+        confidences: How far ours can be believed, and token scores.
         notes: What could not be shown, in words.
     """
 
     rows: Sequence[Row]
     sweeps: Mapping[str, Sequence[Point]]
+    confidences: Sequence[Believed]
     notes: Sequence[str]
 
 
@@ -175,12 +178,15 @@ def contest(
         entries += fitted
         notes += why
     entries.append(_Entry("two samples agree", None, TwoSampleDisagreement()))
-    entries += _gates(sides[HELD_OUT], bound)
+    token_gates = _gates(sides[HELD_OUT], bound)
+    entries += [_Entry(name, gate.threshold, gate) for name, gate in token_gates.items()]
     entries += [
         _Entry(f"{OURS}, with recall", None, Ours(recall=True)),
         _Entry(OURS, None, Ours()),
     ]
-    return Contest(_rows(entries, sides[STREAM], items, draws), points, notes)
+    rows = _rows(entries, sides[STREAM], items, draws)
+    plain = {name: gate for name, gate in token_gates.items() if name in _SCORES}
+    return Contest(rows, points, believed(sides[STREAM].items, plain), notes)
 
 
 def _shown(threshold: float) -> float | None:
@@ -237,17 +243,20 @@ def _fitted(
     return [_Entry("semantic-router, fitted", threshold, policy)], []
 
 
-def _gates(held_out: Side, bound: Bound) -> Iterator[_Entry]:
+_SCORES = {
+    "log-probability, scaled": gates.mean_logprob,
+    "token entropy, scaled": gates.token_entropy,
+    "whole entropy": gates.whole_entropy,
+}
+
+
+def _gates(held_out: Side, bound: Bound) -> dict[str, gates.TokenGate]:
     """Fitted on the held-out drafts: for the error there, and with a certificate as ours has."""
-    scores = {
-        "log-probability, scaled": gates.mean_logprob,
-        "token entropy, scaled": gates.token_entropy,
-        "whole entropy": gates.whole_entropy,
+    return {
+        name + shown: gates.fit(held_out.items, sure, bound.max_error, delta)
+        for name, sure in _SCORES.items()
+        for shown, delta in (("", None), (", certified", bound.delta))
     }
-    for name, sure in scores.items():
-        for shown, delta in (("", None), (", certified", bound.delta)):
-            gate = gates.fit(held_out.items, sure, bound.max_error, delta)
-            yield _Entry(name + shown, gate.threshold, gate)
 
 
 def _points(sweep: _Sweep, sides: Mapping[str, Side]) -> list[Point]:

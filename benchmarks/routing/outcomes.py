@@ -195,9 +195,12 @@ class Asker:
         tried = verdict.accept
         if tried:
             verdict = router.judge(draft, self._subject, skill, near)
+        seconds = time.perf_counter() - start
+        judged = verdict if tried else router.judge(draft, self._subject, skill, near)
         return Own(
             tried=tried,
             accepted=verdict.accept,
+            confidence=judged.confidence,
             recalled=record.answer if record is not None and record.status.trusted else None,
-            seconds=time.perf_counter() - start,
+            seconds=seconds,
         )

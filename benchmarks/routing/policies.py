@@ -19,12 +19,14 @@ class Own:
     Attributes:
         tried: Whether it was worth a draft.
         accepted: Whether the draft was good enough to be served.
+        confidence: Calibrated P(the draft is right), tried or not; None where it can't be told.
         recalled: A trusted answer to the very same question, in memory; None without one.
         seconds: Spent deciding, once the question was embedded: neighbours, skill, both verdicts.
     """
 
     tried: bool
     accepted: bool
+    confidence: float | None
     recalled: str | None
     seconds: float
 

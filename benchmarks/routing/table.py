@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from agent.tables import table
+from benchmarks.routing.calibrated import Believed
 from benchmarks.routing.contest import ByChange, Row
 from benchmarks.routing.run import Result
 from benchmarks.routing.scores import Difference, Scores
@@ -54,6 +55,8 @@ def markdown(result: Result, command: str) -> str:
         _grid(less, [_less(row) for row in rows[:-1]]),
         _CHANGES,
         _grid(counted, [(row.name, *map(_change, row.changes)) for row in rows]),
+        _CONFIDENCE,
+        _grid(_BELIEVED, [_believed(one) for one in result.contest.confidences]),
         *(f"- {note}" for note in result.contest.notes),
     ]
     return "\n\n".join(parts) + "\n"
@@ -69,6 +72,16 @@ _CHANGES = """\
 ## By what a question is to earlier ones
 
 Wrong fast answers / fast answers, and in brackets the share that was right in the end."""
+
+
+_CONFIDENCE = """\
+## How far a confidence can be believed
+
+The drafts' stated confidence against the share that is right: expected calibration error over ten
+bins, Brier score, and the probability that a right draft has the higher confidence. Ours is shown
+for drafts that are never judged in service, too."""
+
+_BELIEVED = ("confidence", "drafts", "n", "right", "stated", "ECE", "Brier", "AUROC")
 
 
 def _head(result: Result, command: str) -> str:
@@ -145,6 +158,11 @@ def _less(row: Row) -> tuple[str, ...]:
 def _interval(one: Difference, digits: int, times: int = 1) -> str:
     value, low, high = (f"{times * x:+.{digits}f}" for x in (one.value, one.low, one.high))
     return f"{value} ({low} to {high})"
+
+
+def _believed(one: Believed) -> tuple[str, ...]:
+    scores = ("-" if math.isnan(x) else f"{x:.3f}" for x in (one.ece, one.brier, one.auroc))
+    return one.name, one.drafts, str(one.n), _share(one.right), _share(one.stated), *scores
 
 
 def _counted(change: ByChange) -> str:
