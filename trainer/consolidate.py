@@ -35,7 +35,7 @@ from memory.store import Store
 from models import atomic
 from models.adapters import Adapter, AdapterRegistry, Manifest
 from models.types import LanguageModel
-from trainer.curriculum import Curriculum
+from trainer.curriculum import Curriculum, disowned
 from trainer.dataset import Example, read_examples
 from trainer.distill import OnStep, prepare, train
 from trainer.gate import Comparison, compare, judge, skill_status, verdict_of
@@ -259,7 +259,9 @@ class Consolidator:
         after = self._drafts(held_out, Adapter(folder.adapter, manifest), run_id)
         gate_records = [record for record in trusted if record.split is Split.GATE]
         comparisons = compare(gate_records, before, after)
-        verdict = judge(comparisons, self._gate)
+        learned = incumbent.manifest.record_ids if incumbent else ()
+        unlearned = len(disowned(self._store, learned))
+        verdict = judge(comparisons, self._gate, unlearned=unlearned)
         verdicts = self._verdicts(examples, comparisons)
         outcome = _Outcome(verdict.promote, verdict.reason, verdicts)
         return self._registry.install(folder.adapter, replace(manifest, metrics=outcome.metrics()))

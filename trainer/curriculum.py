@@ -143,8 +143,26 @@ def outdated(store: Store, learned: Collection[int], since: datetime) -> frozens
     return frozenset(id_ for id_ in learned if _is_outdated(known.get(id_), since))
 
 
+def disowned(store: Store, learned: Collection[int]) -> frozenset[int]:
+    """What a candidate learned that people have refuted or had forgotten: it is to be unlearned.
+
+    Args:
+        store: Memory.
+        learned: The records that the candidate was trained on.
+
+    Returns:
+        Their ids.
+    """
+    known = store.get_many(sorted(learned))
+    return frozenset(id_ for id_ in learned if _is_disowned(known.get(id_)))
+
+
+def _is_disowned(record: Record | None) -> bool:
+    return record is None or record.status is Status.REFUTED
+
+
 def _is_outdated(record: Record | None, since: datetime) -> bool:
-    if record is None or record.status is Status.REFUTED:
+    if record is None or _is_disowned(record):
         return True
     if record.status is not Status.GOLD or record.updated_at is None:
         return False

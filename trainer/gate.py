@@ -1,5 +1,8 @@
 """The gate: a candidate is promoted only if it is better somewhere and worse nowhere.
 
+One that is worse nowhere is also promoted to unlearn: what people refuted or had forgotten would
+otherwise stay in the weights that answer (docs/decisions/0010).
+
 Incumbent and candidate draft the same held-out questions, so the comparison is paired: only the
 questions on which they differ tell. The exact one-sided sign (McNemar) test gives the p-value.
 """
@@ -120,12 +123,15 @@ def compare(
     return found
 
 
-def judge(comparisons: Sequence[Comparison], settings: GateSettings) -> GateVerdict:
-    """Better on at least one skill and worse on none, beyond noise.
+def judge(
+    comparisons: Sequence[Comparison], settings: GateSettings, *, unlearned: int = 0
+) -> GateVerdict:
+    """Better on at least one skill and worse on none, beyond noise; or worse on none and unlearned.
 
     Args:
         comparisons: One a skill.
         settings: `alpha` is what counts as noise.
+        unlearned: Records that the incumbent learned and the candidate must not have.
 
     Returns:
         The verdict.
@@ -134,11 +140,16 @@ def judge(comparisons: Sequence[Comparison], settings: GateSettings) -> GateVerd
     worse = tuple(c.skill for c in comparisons if sign_test(c.lost, c.gained) <= settings.alpha)
     if worse:
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
-    elif not better:
-        reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
-    else:
+    elif better:
         reason = f"better on {', '.join(better)}; worse on none"
-    return GateVerdict(bool(better) and not worse, reason, better, worse)
+    elif unlearned:
+        reason = (
+            f"unlearns {unlearned} {'record' if unlearned == 1 else 'records'} that people refuted "
+            f"or had forgotten; worse on none beyond noise (p <= {settings.alpha:g})"
+        )
+    else:
+        reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
+    return GateVerdict(bool(better or unlearned) and not worse, reason, better, worse)
 
 
 def skill_status(

@@ -248,6 +248,19 @@ def test_a_run_does_not_learn_an_answer_that_was_corrected(
     assert started(bench) != first
 
 
+def test_what_was_forgotten_leaves_the_weights_that_answer(
+    real: Bench, coins: list[Record], remember: Remember, make_records: MakeRecords
+) -> None:
+    remember(make_records(Split.TRAIN, 3, "heads", "yes"))
+    first = real.consolidator().run()
+    gone = next(record for record in coins if record.split is Split.TRAIN)
+    real.store.forget([gone.id])
+    second = real.consolidator().run()
+    assert (second.promoted, "unlearns 1 record that" in second.reason) == (True, True)
+    assert real.registry.active_version() == second.candidate != first.candidate
+    assert gone.id not in real.registry.get(str(second.candidate)).manifest.record_ids
+
+
 def test_other_settings_or_another_base_start_afresh(bench: Bench, coins: list[Record]) -> None:
     first = started(bench)
     bench.trainer = bench.trainer.model_copy(update={"r": 2})

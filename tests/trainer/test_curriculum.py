@@ -13,7 +13,7 @@ from models.adapters import AdapterRegistry
 from models.errors import NothingToLearnError
 from models.manifest import Manifest
 from models.scripted import ScriptedLM
-from trainer.curriculum import Curriculum, outdated
+from trainer.curriculum import Curriculum, disowned, outdated
 from trainer.settings import TrainerSettings
 
 Taught = Callable[[], tuple[Curriculum, list[int]]]
@@ -91,3 +91,12 @@ def test_only_a_persons_word_outdates_what_was_learned(store: Store, taught: Tau
     assert outdated(store, ids, since) == {ids[0], ids[1], ids[2]}
     assert outdated(store, ids[3:], since) == frozenset()
     assert outdated(store, ids, datetime.now(UTC)) == {ids[1], ids[2]}, "gold was learned as such"
+
+
+def test_what_was_refuted_or_forgotten_is_disowned(store: Store, taught: Taught) -> None:
+    _, ids = taught()
+    assert disowned(store, ids) == frozenset()
+    store.mark(ids[0], Status.GOLD)
+    store.mark(ids[1], Status.REFUTED)
+    store.forget([ids[2]])
+    assert disowned(store, ids) == {ids[1], ids[2]}

@@ -53,6 +53,25 @@ def test_better_somewhere_and_worse_nowhere(
 
 
 @pytest.mark.parametrize(
+    ("comparisons", "promote", "reason"),
+    [
+        ([], True, "unlearns 2 records that people refuted or had forgotten; worse on none"),
+        ([skill(4, 0)], True, "unlearns 2 records"),
+        ([skill(0, 4)], True, "unlearns 2 records"),  # p = 1/16
+        ([skill(0, 5)], False, "worse on sums"),
+        ([skill(5, 0)], True, "better on sums; worse on none"),
+    ],
+)
+def test_one_that_is_worse_nowhere_may_unlearn(
+    comparisons: list[Comparison], promote: bool, reason: str
+) -> None:
+    verdict = judge(comparisons, GATE, unlearned=2)
+    assert verdict.promote is promote
+    assert reason in verdict.reason
+    assert "unlearns 1 record that" in judge([], GATE, unlearned=1).reason
+
+
+@pytest.mark.parametrize(
     ("after", "n", "n_train", "known", "expected"),
     [
         (9, 10, 50, NEW, DISTILLED),
