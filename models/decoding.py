@@ -38,9 +38,9 @@ class Drawn(NamedTuple):
 
 
 def draw(
-    logits_BV: torch.Tensor, samplings: Sequence[Sampling], generator: torch.Generator
+    logits_BV: torch.Tensor, samplings: Sequence[Sampling], points: Sequence[float]
 ) -> list[Drawn]:
-    """Draw the next token of each row.
+    """Draw the next token of each row, by inverting its cumulative distribution at its point.
 
     The top k are taken before anything is sorted: sorting the whole vocabulary for top-p costs more
     than the rest of the step. Greedy rows draw from their top 1.
@@ -48,7 +48,7 @@ def draw(
     Args:
         logits_BV: Scores of the next token, (B, V).
         samplings: Temperature, top_k and top_p of each row.
-        generator: Source of randomness.
+        points: Where each row's distribution is inverted, in [0, 1), (B,).
 
     Returns:
         What came of each row.
@@ -64,13 +64,21 @@ def draw(
     scores_BK = (top_BK - top_BK[:, :1]) / temperature_B1
     probs_BK = scores_BK.masked_fill(rank_K >= k_B1, -torch.inf).softmax(-1)
     before_BK = probs_BK.cumsum(-1) - probs_BK
-    probs_BK = probs_BK.masked_fill(before_BK >= top_p_B1, 0.0)
-    pick_B1 = torch.multinomial(probs_BK, 1, generator=generator)
+    pick_B1 = _invert(probs_BK.masked_fill(before_BK >= top_p_B1, 0.0), points)
     logprob_B = (top_BK.gather(1, pick_B1) - normaliser_B1).squeeze(1)
     margin_B = top_BK[:, 0] - top_BK[:, 1]
     token_B = ids_BK.gather(1, pick_B1).squeeze(1)
     columns = (token_B, logprob_B, margin_B, entropy_B1.squeeze(1))
     return [Drawn(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _invert(probs_BK: torch.Tensor, points: Sequence[float]) -> torch.Tensor:
+    """Where the running sums of falling probabilities pass a share of their total, (B, 1)."""
+    sums_BK = probs_BK.double().cumsum(-1)
+    point_B1 = sums_BK.new_tensor(points)[:, None]
+    passed_B1 = torch.searchsorted(sums_BK, point_B1 * sums_BK[:, -1:], right=True)
+    # Rounding may take a point to the very end, where nothing may be drawn.
+    return passed_B1.minimum((probs_BK > 0).sum(-1, keepdim=True) - 1)
 
 
 def _top(
@@ -304,7 +312,6 @@ def decode(
     max_batch_tokens: int,
     end_ids: frozenset[int],
     text_of: Callable[[Sequence[int]], str],
-    generator: torch.Generator,
 ) -> Iterator[list[Row]]:
     """Continue what waits, yielding the rows under way after each step.
 
@@ -317,7 +324,6 @@ def decode(
         max_batch_tokens: Most cached tokens at once, over all rows.
         end_ids: Tokens that end a continuation.
         text_of: Ids to text, for stop texts.
-        generator: Source of randomness.
 
     Yields:
         All rows that just got a token, finished ones included.
@@ -330,7 +336,7 @@ def decode(
         if new:
             scores.append(batch.admit(new))
         logits = torch.cat(scores) if len(scores) > 1 else scores[0]
-        _advance(batch.rows, logits, end_ids, text_of, generator)
+        _advance(batch.rows, logits, end_ids, text_of)
         yield list(batch.rows)
         batch.evict_done()
 
@@ -361,10 +367,10 @@ def _advance(
     logits_BV: torch.Tensor,
     end_ids: frozenset[int],
     text_of: Callable[[Sequence[int]], str],
-    generator: torch.Generator,
 ) -> None:
     """Give each row its next token, and say which are done."""
-    drawn = draw(logits_BV, [row.task.sampling for row in rows], generator)
+    points = [row.source.random() for row in rows]
+    drawn = draw(logits_BV, [row.task.sampling for row in rows], points)
     for row, (token, logprob, margin, entropy) in zip(rows, drawn, strict=True):
         row.ids.append(token)
         row.logprobs.append(logprob)

@@ -1,8 +1,10 @@
 """What is being continued: requests as tokens, a row for each continuation, and who waits."""
 
+from array import array
 from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from models.types import Finish, Generation, Sampling
 
@@ -40,9 +42,21 @@ class Task:
 
 @dataclass(eq=False, slots=True)
 class Row:
-    """One continuation in the making."""
+    """One continuation in the making.
+
+    Attributes:
+        task: What is continued.
+        source: What its tokens are drawn with, its own: who shares the batch changes no draw.
+        ids: Its tokens so far.
+        logprobs: Of these.
+        margins: Likewise.
+        entropies: Likewise, where the row is greedy.
+        finish: Why it ended; None while it goes on.
+        stop_at: The stop text that ended it, if one did.
+    """
 
     task: Task
+    source: Random = field(default_factory=Random)
     ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     margins: list[float] = field(default_factory=list)
@@ -85,7 +99,7 @@ class Desk:
         added = 0
         together: dict[object, Rows] = {}
         for task in tasks:
-            rows = tuple(Row(task) for _ in range(task.sampling.n))
+            rows = tuple(Row(task, source) for source in _sources(task))
             self._open[task.number] = rows
             key = task.fixed if task.head else task.number
             if len(together.get(key, ())) + len(rows) > _TOGETHER:
@@ -112,6 +126,15 @@ class Desk:
         numbers = sorted({row.task.number for row in rows})
         done = [n for n in numbers if all(row.finish is not None for row in self._open[n])]
         return [self._open.pop(number) for number in done]
+
+
+def _sources(task: Task) -> list[Random]:
+    """A source of randomness for each row; with a seed, by that, the prompt and the row alone."""
+    n, seed = task.sampling.n, task.sampling.seed
+    if seed is None or not task.sampling.temperature:
+        return [Random() for _ in range(n)]  # noqa: S311
+    prompt = array("q", task.fixed + task.ids).tobytes()
+    return [Random(b"%d %d " % (seed, number) + prompt) for number in range(n)]  # noqa: S311
 
 
 def _longest(rows: Rows) -> int:

@@ -178,8 +178,8 @@ class TransformersLM:
     ) -> None:
         """Continue requests and those that follow from them; see `LanguageModel.run`.
 
-        All share one running batch, whatever their fixed messages, and one source of randomness,
-        seeded by the first request, so that the same call gives the same samples.
+        All share one running batch, whatever their fixed messages. Each continuation has a source
+        of randomness of its own: with a seed, it draws as it would alone, but for rounding.
 
         Args:
             requests: Any number; they may differ in everything.
@@ -268,9 +268,6 @@ class TransformersLM:
 
     def _steps(self, desk: Desk, adapter: AdapterId | None) -> Iterator[list[Row]]:
         """Work off a desk in one running batch; see `decode`."""
-        if not desk.waiting:
-            return
-        first = min((rows[0].task for rows in desk.waiting), key=lambda task: task.number)
         batch = Batch(
             self._network,
             prefix_of=lambda task: self._prefix(task.fixed, adapter, task.head),
@@ -284,16 +281,7 @@ class TransformersLM:
             max_batch_tokens=self._max_batch_tokens,
             end_ids=frozenset(self._renderer.end_ids),
             text_of=self._text,
-            generator=self._generator(first.sampling.seed),
         )
-
-    def _generator(self, seed: int | None) -> torch.Generator:
-        generator = torch.Generator(device=self._network.device)
-        if seed is None:
-            generator.seed()
-        else:
-            generator.manual_seed(seed)
-        return generator
 
     def _prefix(self, ids: Ids, adapter: AdapterId | None, head: int = 0) -> SharedPrefix:
         """The prefix's cache, from the last few used; a head is read after what comes before it."""

@@ -4,7 +4,7 @@ A question with two answers to compare is judged: criteria from the question alo
 scored on each criterion, the sums compared. Each answer is scored in prompts of its own that know
 nothing of the other one, nor which comes first; so the order of the two can't matter, and what one
 says about the other, or to the judge about a verdict, is never seen where a verdict is made. With
-one seed both orders give the very same scores.
+one seed both orders give the very same scores, but for rounding.
 
 Any other question takes the general form: sub-tasks, a solution of each, an answer from these.
 """

@@ -1,4 +1,5 @@
 import math
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,6 +11,11 @@ from models.decoding import _top, draw
 from models.types import Sampling
 
 DRAWS = 4000
+
+
+def points(n: int, seed: int = 0) -> list[float]:
+    source = Random(seed)
+    return [source.random() for _ in range(n)]
 
 
 def allowed(logits_V: np.ndarray, sampling: Sampling) -> dict[int, float]:
@@ -37,7 +43,7 @@ def test_only_allowed_tokens_are_drawn_and_as_often_as_they_should(
     logits_V = np.random.default_rng(seed).normal(size=20).astype(np.float32) * 2
     sampling = Sampling(temperature=temperature, top_k=k, top_p=p)
     logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
-    drawn = draw(logits_BV, [sampling] * DRAWS, torch.Generator().manual_seed(seed))
+    drawn = draw(logits_BV, [sampling] * DRAWS, points(DRAWS, seed))
     tokens = [one.token for one in drawn]
     expected = allowed(logits_V, sampling)
     # A token on the nucleus's very edge may fall on either side of a rounding.
@@ -55,7 +61,7 @@ def test_logprobs_and_margins_are_those_of_the_unmodified_distribution(
 ) -> None:
     logits_BV = torch.randn(5, vocabulary, generator=torch.Generator().manual_seed(seed)) * 3
     sampling = Sampling(temperature=temperature, top_k=4, top_p=0.8)
-    drawn = draw(logits_BV, [sampling] * 5, torch.Generator().manual_seed(0))
+    drawn = draw(logits_BV, [sampling] * 5, points(5))
     expected_BV = logits_BV.log_softmax(-1)
     top_BK = expected_BV.topk(2, dim=-1).values
     entropy_B = -(expected_BV.exp() * expected_BV).sum(-1)
@@ -71,7 +77,7 @@ def test_logprobs_and_margins_are_those_of_the_unmodified_distribution(
 
 def test_a_token_that_cannot_come_adds_no_entropy() -> None:
     logits_BV = torch.tensor([[0.0, 0.0, -torch.inf]])
-    (drawn,) = draw(logits_BV, [Sampling()], torch.Generator())
+    (drawn,) = draw(logits_BV, [Sampling()], points(1))
     assert drawn.entropy == pytest.approx(math.log(2))
 
 
@@ -84,7 +90,7 @@ def test_each_row_is_drawn_its_own_way() -> None:
     ]
     logits_V = np.random.default_rng(0).normal(size=500).astype(np.float32) * 2
     logits_BV = torch.tensor(logits_V).expand(DRAWS, -1)
-    all_drawn = draw(logits_BV, ways * (DRAWS // 4), torch.Generator().manual_seed(0))
+    all_drawn = draw(logits_BV, ways * (DRAWS // 4), points(DRAWS))
     tokens = [one.token for one in all_drawn]
     assert set(tokens[::4]) == {int(logits_V.argmax())}
     for number, way in enumerate(ways[1:], start=1):
@@ -109,18 +115,36 @@ def test_the_top_scores_are_found_in_few_chunks(seed: int, k: int, vocabulary: i
 
 
 def test_a_tie_has_no_margin() -> None:
-    (drawn,) = draw(torch.tensor([[1.0, 1.0, 0.0]]), [Sampling()], torch.Generator())
+    (drawn,) = draw(torch.tensor([[1.0, 1.0, 0.0]]), [Sampling()], points(1))
     assert drawn.margin == 0.0
 
 
 @pytest.mark.parametrize("temperature", [1e-45, 1e-6])
 def test_a_tiny_temperature_is_greedy(temperature: float) -> None:
     logits_BV = torch.tensor([[3.0, 90.0, -7.0, 89.0]]).expand(50, -1)
-    drawn = draw(logits_BV, [Sampling(temperature=temperature)] * 50, torch.Generator())
+    drawn = draw(logits_BV, [Sampling(temperature=temperature)] * 50, points(50))
     assert {one.token for one in drawn} == {1}
 
 
 def test_top_k_may_exceed_the_vocabulary() -> None:
     logits_BV = torch.zeros(200, 3)
-    drawn = draw(logits_BV, [Sampling(temperature=1.0, top_k=50)] * 200, torch.Generator())
+    drawn = draw(logits_BV, [Sampling(temperature=1.0, top_k=50)] * 200, points(200))
     assert {one.token for one in drawn} == {0, 1, 2}
+
+
+@given(st.lists(st.floats(0.0, 1.0, exclude_max=True), min_size=1, max_size=20))
+def test_a_point_is_looked_up_in_the_running_sums(at: list[float]) -> None:
+    logits_BV = torch.tensor([[0.5, 0.25, 0.0, 0.25]]).log().expand(len(at), -1)
+    tokens = [one.token for one in draw(logits_BV, [Sampling(temperature=1.0)] * len(at), at)]
+    for point, token in zip(at, tokens, strict=True):
+        if abs(point - 0.5) > 1e-6 and abs(point - 0.75) > 1e-6:
+            assert (token == 0) == (point < 0.5)
+        assert token != 2
+
+
+def test_the_last_point_draws_nothing_that_is_left_out() -> None:
+    logits_BV = torch.randn(400, 300, generator=torch.Generator().manual_seed(4))
+    sampling = Sampling(temperature=1.0, top_k=20, top_p=0.6)
+    drawn = draw(logits_BV, [sampling] * 400, [1 - 2**-53] * 400)
+    for logits_V, one in zip(logits_BV, drawn, strict=True):
+        assert one.token in allowed(logits_V.numpy(), sampling)

@@ -146,7 +146,7 @@ def test_a_stop_of_many_bytes_a_letter_is_found(lm: TransformersLM) -> None:
         assert row.finish is None
         logits = torch.zeros(1, lm._network.vocab_size)
         logits[0, token] = 9.0
-        _advance([row], logits, frozenset(), lm._text, torch.Generator())
+        _advance([row], logits, frozenset(), lm._text)
     assert (row.finish, row.stop_at) == (Finish.STOP, stop)
 
 

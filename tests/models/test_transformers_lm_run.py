@@ -127,6 +127,29 @@ def test_rows_of_different_temperature_share_a_batch(lm: TransformersLM) -> None
     assert again.by_number == repeated.by_number
 
 
+def test_a_seeded_sample_does_not_depend_on_who_shares_the_batch(
+    exact_lm: MakeLM, tiny_model: Path
+) -> None:
+    lm = exact_lm(tiny_model)
+    alone = {question: lm.generate([ask(question)], DRAWN)[0] for question in QUESTIONS}
+    together = lm.generate([ask(question) for question in reversed(QUESTIONS)], DRAWN)
+    for question, samples in zip(reversed(QUESTIONS), together, strict=True):
+        same(samples, alone[question])
+    few = exact_lm(tiny_model, max_rows=2).generate([ask(QUESTIONS[0], fixed=3)], DRAWN)
+    same(few[0], alone[QUESTIONS[0]])
+    assert len({tuple(one.text for one in samples) for samples in alone.values()}) == len(alone)
+
+
+def test_each_request_has_a_seed_of_its_own(lm: TransformersLM) -> None:
+    prompt = ask(QUESTIONS[0])
+    requests = [Request(prompt, replace(DRAWN, seed=seed)) for seed in (3, 4, 3)]
+    answers = Answers()
+    lm.run(requests, answers)
+    first, second, again = answers.in_order()
+    same(first, again)
+    assert [one.text for one in first] != [one.text for one in second]
+
+
 def test_a_cancel_hands_everything_back(exact_lm: MakeLM, tiny_model: Path) -> None:
     lm = exact_lm(tiny_model, max_rows=2)
     asked: list[int] = []
