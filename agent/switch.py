@@ -79,7 +79,7 @@ def promote(parts: "Parts", version: str) -> Switched:
 
 
 def rollback(parts: "Parts") -> Switched:
-    """Go back to what answered before: an earlier version, or the base.
+    """Go back to what answered before: an earlier version of this base, or the base.
 
     Args:
         parts: The home's.
@@ -93,7 +93,7 @@ def rollback(parts: "Parts") -> Switched:
     """
     with parts.home.alone(CONSOLIDATION, "a consolidation, promotion or rollback"):
         previous = parts.registry.active_version()
-        parts.registry.rollback()
+        parts.registry.rollback(base_fingerprint=_known_fingerprint(parts))
         return _settle(parts, parts.registry.active_version(), previous)
 
 
@@ -241,6 +241,14 @@ def subject_of(parts: "Parts", version: str) -> Subject:
         ModelError: The base is not pulled.
     """
     return Subject(version, _base_fingerprint(parts), parts.settings.memory.encoder)
+
+
+def _known_fingerprint(parts: "Parts") -> str | None:
+    """Of the base that the settings name; None when it is not pulled, and nothing can answer."""
+    try:
+        return _base_fingerprint(parts)
+    except ModelError:
+        return None
 
 
 def _base_fingerprint(parts: "Parts") -> str:

@@ -20,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError, safe_open
 
 from models import atomic
 from models.active import BASE, Active
@@ -35,7 +36,8 @@ from models.manifest import MANIFEST
 from models.manifest import Manifest as Manifest  # re-exported: what `install` takes
 
 _ACTIVE = "active"
-_NEEDED = ("adapter_config.json", "adapter_model.safetensors", MANIFEST)
+_WEIGHTS = "adapter_model.safetensors"
+_NEEDED = ("adapter_config.json", _WEIGHTS, MANIFEST)
 _TEMPORARY = ".tmp-"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LOCK_SECONDS = 30.0
@@ -217,8 +219,14 @@ class AdapterRegistry:
         self._change(lambda state: state.promoted(version))
         return adapter
 
-    def rollback(self) -> Adapter | None:
-        """Go back to what was active before; versions that are gone or damaged are passed over.
+    def rollback(self, *, base_fingerprint: str | None = None) -> Adapter | None:
+        """Go back to what was active before; versions that could not answer are passed over.
+
+        Those are the ones that are gone, damaged or torn, or were trained on another base.
+
+        Args:
+            base_fingerprint: Of the model it will run on; None where that is not known, and then
+                versions of every base will do.
 
         Returns:
             The adapter that is active now; None when it is the base.
@@ -227,7 +235,9 @@ class AdapterRegistry:
             AdapterError: Nothing was active before.
             HomeError: It cannot be written.
         """
-        self._change(lambda state: state.rolled_back(self._usable))
+        self._change(
+            lambda state: state.rolled_back(lambda one: self._usable(one, base_fingerprint))
+        )
         return self.active()
 
     def export(self, version: str, target: Path) -> Path:
@@ -285,14 +295,22 @@ class AdapterRegistry:
         if known is None or known[0] != changed:
             known = (changed, Manifest.read(folder))
             self._manifests[folder.name] = known
+        named = known[1].version
+        if named != folder.name:
+            raise AdapterError(
+                f"{folder} holds adapter {named!r}, and a folder's name must be its adapter's; "
+                f"rename it to {named!r}, or move it out of {self._root}"
+            )
         return Adapter(path=folder, manifest=known[1])
 
-    def _usable(self, version: str) -> bool:
+    def _usable(self, version: str, base_fingerprint: str | None) -> bool:
         try:
-            self.get(version)
-        except AdapterError:
+            adapter = self.get(version)
+            with safe_open(adapter.path / _WEIGHTS, framework="numpy"):
+                pass  # a torn file is refused as it is opened: its header says how long it is
+        except (AdapterError, SafetensorError, OSError):
             return False
-        return True
+        return base_fingerprint in (None, adapter.manifest.base_fingerprint)
 
     def _unknown(self, version: str) -> str:
         known = self.versions()

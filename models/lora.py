@@ -158,7 +158,13 @@ def _identity(adapter: Path) -> AdapterId:
 
 def _lora_config(adapter: Path) -> LoraConfig:
     """An adapter's configuration; only a LoRA that leaves the base's own weights alone will do."""
-    config = PeftConfig.from_pretrained(str(adapter))
+    try:
+        config = PeftConfig.from_pretrained(str(adapter))
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise AdapterError(
+            f"adapter {adapter} is damaged: its adapter_config.json cannot be read "
+            f"({first_line(error)}); remove it, or restore it from a copy"
+        ) from error
     plain = (
         isinstance(config, LoraConfig)
         and config.bias == "none"

@@ -97,6 +97,12 @@ def test_rollback_goes_to_the_version_before_and_then_to_the_base(twice: World, 
     assert run(twice.env, "adapters", "rollback").code == 1
 
 
+def test_rollback_passes_over_versions_of_another_base(distilled: World, run: Run) -> None:
+    Path(distilled.settings.system1.model, "config.json").write_text('{"other": 1}')
+    distilled.distil("v2")
+    assert run(distilled.env, "adapters", "rollback").out.startswith("active: base (before: v2)\n")
+
+
 @pytest.mark.parametrize("args", [("rollback",), ("promote", "v1")])
 def test_labels_that_changed_meanwhile_count(twice: World, run: Run, args: tuple[str, ...]) -> None:
     """Half of what v1's certificate stands on was refuted while v2 was active."""

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from safetensors.numpy import save
+
 from agent.build import Parts
 from agent.config import Settings, System1Settings
 from agent.home import Home
@@ -145,7 +147,7 @@ class World:
             taught = [record for record in records if record.status.trusted]
             folder = built.registry.temporary()
             (folder / "adapter_config.json").write_text("{}")
-            (folder / "adapter_model.safetensors").write_bytes(b"weights")
+            (folder / "adapter_model.safetensors").write_bytes(save({}))
             trained = tuple(record.id for record in taught if record.split is Split.TRAIN)
             manifest = Manifest(
                 version=version,

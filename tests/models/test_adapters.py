@@ -2,17 +2,21 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from models.adapters import AdapterRegistry, AdapterStatus, Manifest
 from models.errors import AdapterError, HomeError, UnknownAdapterError, WrongBaseError
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+WEIGHTS = save({"lora_A": np.zeros(4, dtype=np.float32)})
 
 
 def manifest(version: str, day: int = 0, base: str = "base-1") -> Manifest:
@@ -32,7 +36,7 @@ def manifest(version: str, day: int = 0, base: str = "base-1") -> Manifest:
 def peft_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}')
-    (folder / "adapter_model.safetensors").write_bytes(b"weights")
+    (folder / "adapter_model.safetensors").write_bytes(WEIGHTS)
     return folder
 
 
@@ -64,7 +68,7 @@ def test_an_installed_adapter_reads_back_the_same(registry: AdapterRegistry) -> 
     assert registry.versions() == ["b-first", "a-second"]
     adapter = registry.get("a-second")
     assert adapter.manifest == manifest("a-second", 1)
-    assert (adapter.path / "adapter_model.safetensors").read_bytes() == b"weights"
+    assert (adapter.path / "adapter_model.safetensors").read_bytes() == WEIGHTS
     assert registry.status("a-second") is AdapterStatus.CANDIDATE
     assert Manifest.read(adapter.path) == adapter.manifest
 
@@ -114,6 +118,35 @@ def test_rollback_passes_over_a_version_that_is_gone(registry: AdapterRegistry) 
     back = registry.rollback()
     assert back is not None
     assert back.version == "v1"
+
+
+def test_rollback_passes_over_weights_that_are_torn(registry: AdapterRegistry) -> None:
+    install(registry, "v1", "v2", "v3")
+    for version in ("v1", "v2", "v3"):
+        promote(registry, version)
+    (registry.root / "v2" / "adapter_model.safetensors").write_bytes(WEIGHTS[:-1])
+    back = registry.rollback()
+    assert back is not None
+    assert back.version == "v1"
+
+
+def test_rollback_passes_over_another_base(registry: AdapterRegistry) -> None:
+    for version, base in (("v1", "base-1"), ("v2", "base-2"), ("v3", "base-1"), ("v4", "base-1")):
+        registry.install(peft_folder(registry.temporary()), manifest(version, base=base))
+        registry.promote(version, base_fingerprint=base)
+    assert registry.rollback() is not None
+    back = registry.rollback(base_fingerprint="base-1")
+    assert back is not None
+    assert back.version == "v1"
+    assert registry.rollback(base_fingerprint="base-1") is None
+
+
+def test_a_copy_under_another_name_is_no_version(registry: AdapterRegistry) -> None:
+    install(registry, "v1")
+    shutil.copytree(registry.root / "v1", registry.root / "v1.bak")
+    assert registry.versions() == ["v1"]
+    with pytest.raises(AdapterError, match=r"v1\.bak holds adapter 'v1'.*move it out of"):
+        promote(registry, "v1.bak")
 
 
 def test_an_adapter_of_another_base_is_refused(registry: AdapterRegistry) -> None:

@@ -145,7 +145,7 @@ def test_only_a_plain_lora_that_is_whole_will_do(
         greedy(lm, [ask("hi")], adapter=torn)
     unset = make_adapter(tiny_model, "unset")
     (unset / "adapter_config.json").write_text("{")
-    with pytest.raises(WrongBaseError, match="unset does not fit"):
+    with pytest.raises(AdapterError, match=r"unset is damaged: its adapter_config\.json"):
         greedy(lm, [ask("hi")], adapter=unset)
     with pytest.raises(WrongBaseError, match="no plain LoRA"):
         greedy(lm, [ask("hi")], adapter=make_adapter(tiny_model, "bias", bias="all"))
