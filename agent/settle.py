@@ -9,6 +9,7 @@ from agent.restate import restate
 from agent.suspensions import Reconsidered, reconsider
 from agent.switch import certified, certified_again, labels_held, withdraw
 from models.errors import NothingToLearnError
+from trainer.job import drop_examples
 
 if TYPE_CHECKING:
     from agent.build import Parts
@@ -104,6 +105,7 @@ def forget(parts: "Parts", ids: Collection[int]) -> tuple[int, Settled]:
     with labels_held(parts):
         for certificate in parts.home.router.glob("*.json"):
             withdraw(parts, certificate.stem)
+        drop_examples(parts.home.runs, ids)
         removed = parts.memory.forget(ids)
     return removed, settle(parts, skills, before)
 

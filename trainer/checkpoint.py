@@ -24,7 +24,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint under a temporary name and put it in place.
 
     Args:
-        path: Where.
+        path: Where; its temporary name is a run's `partial_checkpoint`.
         checkpoint: What.
     """
     partial = path.with_suffix(".partial")

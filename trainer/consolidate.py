@@ -41,7 +41,7 @@ from trainer.distill import OnStep, prepare, train
 from trainer.gate import Comparison, compare, judge, skill_status, verdict_of
 from trainer.job import Job, RunFolder
 from trainer.settings import GateSettings, TrainerSettings
-from trainer.student import MAX_TOKENS, draft_answers
+from trainer.student import MAX_TOKENS, draft_answers, readable
 
 _log = logging.getLogger(__name__)
 
@@ -155,8 +155,9 @@ class Consolidator:
         run_id = folder.root.name
         # What nobody verified, or a person refuted, counts for the router, not for the gate:
         # System 1 will be asked such questions too.
-        held_out = self._store.records(splits=HOLDOUT, with_votes=True)
+        held_out = self._held_out()
         candidate = self._candidate(folder, held_out, watch)
+        _drop_work(folder)
         outcome = _Outcome.read(candidate.manifest)
         after = self._drafts(held_out, candidate, run_id)
         journal = self._store.journal
@@ -198,12 +199,38 @@ class Consolidator:
     def _stands(self, folder: RunFolder) -> bool:
         """Whether a run is what would be run now, and memory still holds all that it learns."""
         if folder.root.name in self._registry.versions():
-            manifest = self._registry.get(folder.root.name).manifest
-            return manifest.base_fingerprint == self._lm.fingerprint
+            return self._verdict_stands(self._registry.get(folder.root.name).manifest)
         if folder.read_job() != self._job() or not folder.examples.exists():
             return False
         known = {Example(r.id, r.question, str(r.answer)) for r in self._curriculum.records()}
         return known.issuperset(read_examples(folder.examples))
+
+    def _verdict_stands(self, manifest: Manifest) -> bool:
+        """Whether an installed candidate may still be promoted by the gate's word on it.
+
+        Not where people refuted or had forgotten what it learned, nor where it was held against an
+        incumbent that answers no more. One that was promoted already only has to be written down.
+        """
+        if manifest.base_fingerprint != self._lm.fingerprint:
+            return False
+        if manifest.version == self._registry.active_version():
+            return True
+        same_incumbent = _Outcome.read(manifest).incumbent == _version_of(self._incumbent())
+        return same_incumbent and not disowned(self._store, manifest.record_ids)
+
+    def _held_out(self) -> list[Record]:
+        """The held-out records that the student can read: of the others it can answer none."""
+        records = self._store.records(splits=HOLDOUT, with_votes=True)
+        too_long = {r.id for r in records if not readable(self._lm, r.question)}
+        if too_long:
+            _log.warning(
+                "held-out records are longer than the %d tokens that %s reads, and are left out of "
+                "the gate and of the certificate: %s",
+                self._lm.context_tokens,
+                self._lm.name,
+                ", ".join(map(str, sorted(too_long))),
+            )
+        return [record for record in records if record.id not in too_long]
 
     def _job(self) -> Job:
         return Job(str(self._model_path.resolve()), self._lm.fingerprint, self._trainer)
@@ -250,7 +277,7 @@ class Consolidator:
         watch.stage("drafting the held-out questions with the incumbent")
         incumbent = self._incumbent()
         trusted = [record for record in held_out if record.status.trusted]
-        before = self._drafts(trusted, incumbent, incumbent.version if incumbent else BASE)
+        before = self._drafts(trusted, incumbent, _version_of(incumbent))
         watch.stage(f"training on {len(examples)} records")
         train(folder, watch.step)
         watch.stage("drafting the held-out questions with the candidate")
@@ -263,7 +290,7 @@ class Consolidator:
         unlearned = len(disowned(self._store, learned))
         verdict = judge(comparisons, self._gate, unlearned=unlearned)
         verdicts = self._verdicts(examples, comparisons)
-        outcome = _Outcome(verdict.promote, verdict.reason, verdicts)
+        outcome = _Outcome(verdict.promote, verdict.reason, verdicts, _version_of(incumbent))
         return self._registry.install(folder.adapter, replace(manifest, metrics=outcome.metrics()))
 
     def _manifest(self, run_id: str, examples: Iterable[Example]) -> Manifest:
@@ -323,10 +350,15 @@ class _Outcome:
     promoted: bool
     reason: str
     skills: tuple[SkillVerdict, ...]
+    incumbent: str | None
 
     def metrics(self) -> dict[str, object]:
-        skills = [asdict(verdict) for verdict in self.skills]
-        return {"passed_gate": self.promoted, "reason": self.reason, "skills": skills}
+        return {
+            "passed_gate": self.promoted,
+            "reason": self.reason,
+            "incumbent": self.incumbent,
+            "skills": [asdict(verdict) for verdict in self.skills],
+        }
 
     @classmethod
     def read(cls, manifest: Manifest) -> "_Outcome":
@@ -335,7 +367,11 @@ class _Outcome:
             SkillVerdict(**{**verdict, "status": SkillStatus(verdict["status"])})
             for verdict in metrics["skills"]
         )
-        return cls(metrics["passed_gate"], metrics["reason"], skills)
+        return cls(metrics["passed_gate"], metrics["reason"], skills, metrics.get("incumbent"))
+
+
+def _version_of(incumbent: Adapter | None) -> str:
+    return incumbent.version if incumbent else BASE
 
 
 def _result_path(folder: RunFolder) -> Path:
@@ -343,14 +379,15 @@ def _result_path(folder: RunFolder) -> Path:
 
 
 def _finish(folder: RunFolder, result: Consolidation) -> None:
-    """Mark a run as done and drop what only a resumption needs."""
+    """Mark a run as done."""
     values = asdict(result) | {"created_at": str(result.created_at)}
     atomic.write_text(_result_path(folder), json.dumps(values, indent=1) + "\n")
-    _drop_work(folder)
 
 
 def _drop_work(folder: RunFolder) -> None:
-    """Drop what only a resumption needs; questions stay in memory alone, to be forgotten there."""
+    """Drop what only training needs; questions stay in memory alone, to be forgotten there."""
     folder.checkpoint.unlink(missing_ok=True)
     folder.examples.unlink(missing_ok=True)
-    shutil.rmtree(folder.adapter, ignore_errors=True)
+    folder.partial_checkpoint.unlink(missing_ok=True)
+    for adapter in (folder.adapter, folder.partial_adapter):
+        shutil.rmtree(adapter, ignore_errors=True)

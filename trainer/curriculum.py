@@ -65,7 +65,7 @@ class Curriculum:
         selected = select(records, self._settings)
         examples = [example for example in selected if self._fits(example)]
         too_long = len(selected) - len(examples)
-        limit = f"trainer.max_length_tokens = {self._settings.max_length_tokens}"
+        limit = self._limit_in_words()
         if too_long:
             _log.warning("%d records are longer than %s and are not trained on", too_long, limit)
         if len(examples) < self._settings.min_records:
@@ -81,7 +81,13 @@ class Curriculum:
     def _fits(self, example: Example) -> bool:
         answer = Message("assistant", example.answer)
         prompt = Prompt((*student_prompt(example.question).messages, answer))
-        return self._lm.count_tokens(prompt) + 1 <= self._settings.max_length_tokens
+        limit = min(self._settings.max_length_tokens, self._lm.context_tokens)
+        return self._lm.count_tokens(prompt) + 1 <= limit
+
+    def _limit_in_words(self) -> str:
+        if self._lm.context_tokens < self._settings.max_length_tokens:
+            return f"the {self._lm.context_tokens} tokens that {self._lm.name} reads"
+        return f"trainer.max_length_tokens = {self._settings.max_length_tokens}"
 
     def _resistant(self, now: Counter[str | None]) -> frozenset[str]:
         """Skills that are left out: they resisted with hardly fewer records, taught this way."""

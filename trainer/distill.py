@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from models.errors import HomeError, TrainingError
+from models.errors import TrainingError
 from trainer.dataset import Example, write_examples
-from trainer.job import Job, RunFolder, StepMetrics
+from trainer.job import Job, RunFolder, StepMetrics, writing
 
 _POLL_S = 0.2
 _ROOT = Path(__file__).resolve().parent.parent
@@ -32,15 +32,10 @@ def prepare(root: Path, job: Job, examples: Sequence[Example]) -> RunFolder:
         HomeError: It cannot be written.
     """
     folder = RunFolder(root)
-    try:
+    with writing(root):
         root.mkdir(parents=True, exist_ok=True)
         write_examples(folder.examples, examples)
         folder.write_job(job)
-    except OSError as error:
-        raise HomeError(
-            f"a training run cannot be written in {root} ({error.strerror or error}); make room or "
-            "make it writable, or set SECONDNATURE_HOME to another folder"
-        ) from error
     return folder
 
 
@@ -75,7 +70,7 @@ def train(folder: RunFolder, on_step: OnStep) -> None:
     if not folder.adapter.exists():
         raise TrainingError(
             f"training in {folder.root} {_end(child.returncode)}: {_last_line(folder.log)}; "
-            f"run `secondnature distill` again to go on from step {_last_step(folder)}"
+            f"once that is mended, `secondnature distill` goes on from step {_last_step(folder)}"
         )
 
 

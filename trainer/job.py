@@ -5,14 +5,20 @@ examples.jsonl  the records, fixed for the run
 checkpoint.pt   where to go on after a kill
 metrics.jsonl   one line a step
 adapter/        the result, in PEFT's format; there only when it is whole
+*.partial       a checkpoint or an adapter that is being written; a kill leaves it behind
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from models import atomic
+from models.errors import HomeError
+from trainer.dataset import read_examples
 from trainer.settings import TrainerSettings
 
 
@@ -61,8 +67,10 @@ class RunFolder:
         self.root = root
         self.examples = root / "examples.jsonl"
         self.checkpoint = root / "checkpoint.pt"
+        self.partial_checkpoint = root / "checkpoint.partial"
         self.metrics = root / "metrics.jsonl"
         self.adapter = root / "adapter"
+        self.partial_adapter = root / "adapter.partial"
         self.log = root / "train.log"
         self._job = root / "job.json"
 
@@ -89,3 +97,41 @@ class RunFolder:
         for line in text.splitlines(keepends=True):
             if line.endswith("\n"):
                 yield StepMetrics(**json.loads(line))
+
+
+@contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """Say in one line that a run's folder cannot be written.
+
+    Args:
+        root: The folder.
+
+    Yields:
+        Nothing; only writing belongs inside, since torch's error for a full disk is a RuntimeError.
+
+    Raises:
+        HomeError: It cannot be written.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise HomeError(
+            f"a training run cannot be written in {root} ({why}); make room or make it writable, "
+            "or set SECONDNATURE_HOME to another folder"
+        ) from error
+
+
+def drop_examples(runs: Path, ids: Collection[int]) -> None:
+    """Remove the examples of runs that were to learn records: no text of these may stay.
+
+    Such a run cannot go on; the next consolidation begins a new one.
+
+    Args:
+        runs: The folder of runs.
+        ids: Of records that are forgotten.
+    """
+    for path in runs.glob("*/examples.jsonl"):
+        with suppress(FileNotFoundError):  # the run has just ended
+            if not {example.record_id for example in read_examples(path)}.isdisjoint(ids):
+                path.unlink()

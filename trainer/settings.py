@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MOST_EPOCHS = 8
+"""Most passes over a small memory that `min_steps` asks for."""
+
 
 class TrainerSettings(BaseModel):
     """Settings of a training run; names are PEFT's and transformers' own where they have one."""
@@ -17,7 +20,10 @@ class TrainerSettings(BaseModel):
     learning_rate: float = Field(5e-4, gt=0.0, le=0.1, description="peak step size of AdamW")
     num_train_epochs: int = Field(3, ge=1, le=100, description="fewest passes over the records")
     min_steps: int = Field(
-        128, ge=1, description="a small memory is passed over more often, until so many steps"
+        128,
+        ge=1,
+        description="a small memory is passed over more often, until so many steps or "
+        f"{MOST_EPOCHS} passes",
     )
     per_device_train_batch_size: int = Field(16, ge=1, le=1024, description="records a step")
     warmup_ratio: float = Field(0.05, ge=0.0, le=1.0, description="share of steps spent warming up")

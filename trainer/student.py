@@ -35,6 +35,19 @@ def student_prompt(question: str) -> Prompt:
     return Prompt((Message("system", INSTRUCTION), Message("user", question)))
 
 
+def readable(lm: LanguageModel, question: str) -> bool:
+    """Whether a student can read a question and has room for an answer.
+
+    Args:
+        lm: The base model.
+        question: A standalone question.
+
+    Returns:
+        False where drafting it would overflow the context.
+    """
+    return lm.count_tokens(student_prompt(question)) < lm.context_tokens
+
+
 def draft_of(question: str, generation: Generation, version: str) -> Draft:
     """Read a generation as a draft.
 

@@ -9,6 +9,7 @@ import logging
 import math
 import os
 import random
+import re
 import shutil
 import sys
 import time
@@ -22,16 +23,15 @@ from peft import LoraConfig, PeftModel, get_peft_model
 
 from models import atomic
 from models.errors import SecondNatureError, TrainingError
-from models.lora import quiet_peft
+from models.lora import first_line, quiet_peft
 from models.transformers_lm import load_network
 from trainer import checkpoint as checkpoints
 from trainer.dataset import read_examples
-from trainer.job import Job, RunFolder, StepMetrics
+from trainer.job import Job, RunFolder, StepMetrics, writing
 from trainer.loss import Tokens, answer_loss, tokenise
-from trainer.settings import TrainerSettings
+from trainer.settings import MOST_EPOCHS, TrainerSettings
 
 _EAGER_TOKENS = 256
-_MOST_EXTRA_EPOCHS = 8
 _log = logging.getLogger(__name__)
 
 
@@ -109,6 +109,9 @@ def with_adapter(network: torch.nn.Module, settings: TrainerSettings) -> PeftMod
 
     Returns:
         The wrapped model.
+
+    Raises:
+        TrainingError: `target_modules` is no regular expression, or names no layer that LoRA takes.
     """
     torch.manual_seed(settings.seed)
     config = LoraConfig(
@@ -118,8 +121,15 @@ def with_adapter(network: torch.nn.Module, settings: TrainerSettings) -> PeftMod
         lora_dropout=settings.lora_dropout,
         target_modules=settings.target_modules,
     )
-    with quiet_peft():
-        return get_peft_model(network, config, autocast_adapter_dtype=False)
+    try:
+        with quiet_peft():
+            return get_peft_model(network, config, autocast_adapter_dtype=False)
+    except (ValueError, re.error) as error:
+        raise TrainingError(
+            f"trainer.target_modules = {settings.target_modules!r} will not do "
+            f"({first_line(error)}); it may be 'all-linear', or a regular expression that matches "
+            "whole names of linear layers, such as '.*[.](q_proj|v_proj)'"
+        ) from error
 
 
 class Training:
@@ -151,7 +161,7 @@ class Training:
     def epochs(self) -> int:
         """Passes over the records: more when they are few, so that enough steps are made."""
         wanted = math.ceil(self._settings.min_steps / max(1, self._steps_per_epoch))
-        return max(self._settings.num_train_epochs, min(wanted, _MOST_EXTRA_EPOCHS))
+        return max(self._settings.num_train_epochs, min(wanted, MOST_EPOCHS))
 
     @property
     def _steps_per_epoch(self) -> int:
@@ -162,11 +172,15 @@ class Training:
 
         Args:
             parent: Process id; when it is no longer ours, the run saves itself and stops.
+
+        Raises:
+            TrainingError: The loss or its gradient is not finite.
+            HomeError: The run's folder cannot be written.
         """
         for epoch, batch in self._remaining():
             metrics = self._train_on(epoch, batch)
-            with self._folder.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(metrics) + "\n")
+            with writing(self._folder.root), self._folder.metrics.open("a", encoding="utf-8") as to:
+                to.write(json.dumps(metrics) + "\n")
             orphaned = os.getppid() != parent
             if orphaned or self.step % self._settings.save_steps == 0:
                 self._save()
@@ -174,11 +188,19 @@ class Training:
                 sys.exit(1)
 
     def write_adapter(self) -> None:
-        """Save the adapter in PEFT's format, put in place whole."""
-        partial = self._folder.root / "adapter.partial"
+        """Save the adapter in PEFT's format, put in place whole.
+
+        Raises:
+            TrainingError: A weight is not finite.
+            HomeError: The run's folder cannot be written.
+        """
+        if not all(weight.isfinite().all() for weight in self._weights):
+            raise self._diverged("the adapter has weights that are not finite")
+        partial = self._folder.partial_adapter
         shutil.rmtree(partial, ignore_errors=True)
-        self.model.save_pretrained(partial)
-        atomic.publish_folder(partial, self._folder.adapter)
+        with writing(self._folder.root):
+            self.model.save_pretrained(partial)
+            atomic.publish_folder(partial, self._folder.adapter)
 
     def _remaining(self) -> Iterator[tuple[int, list[Tokens]]]:
         """The batches not yet trained on; the order depends on seed and epoch alone."""
@@ -199,15 +221,14 @@ class Training:
         torch.manual_seed(self._settings.seed * 1_000_003 + self.step)
         loss = answer_loss(self.model, batch)
         if not loss.isfinite():
-            raise TrainingError(
-                f"the loss is {loss.item()} at step {self.step + 1}; lower trainer.learning_rate "
-                f"(it is {self._settings.learning_rate:g})"
-            )
+            raise self._diverged(f"the loss is {loss.item()} at step {self.step + 1}")
         torch.autograd.backward(loss)
         for weight, master in zip(self._weights, self._masters, strict=True):
             master.grad = None if weight.grad is None else weight.grad.float()
             weight.grad = None
-        torch.nn.utils.clip_grad_norm_(self._masters, self._settings.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(self._masters, self._settings.max_grad_norm)
+        if not norm.isfinite():
+            raise self._diverged(f"the gradient's norm is {norm.item()} at step {self.step + 1}")
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.step()
@@ -225,6 +246,10 @@ class Training:
         )
         return asdict(metrics)
 
+    def _diverged(self, what: str) -> TrainingError:
+        rate = self._settings.learning_rate
+        return TrainingError(f"{what}; lower trainer.learning_rate (it is {rate:g})")
+
     def _publish(self) -> None:
         """Copy the float32 masters into the weights."""
         with torch.no_grad():
@@ -236,7 +261,8 @@ class Training:
         state = checkpoints.Checkpoint(
             self.step, self.trained_tokens, masters, self._optimizer.state_dict()
         )
-        checkpoints.save(self._folder.checkpoint, state)
+        with writing(self._folder.root):
+            checkpoints.save(self._folder.checkpoint, state)
 
     def _restore(self) -> None:
         state = checkpoints.load(self._folder.checkpoint)
@@ -265,8 +291,8 @@ def main(root: Path, parent: int) -> None:
     """
     folder = RunFolder(root)
     job = folder.read_job()
-    if job is None:
-        sys.exit(f"{root} holds no training job")
+    if job is None or not folder.examples.exists():
+        sys.exit(f"{root} holds no training job, or its records were forgotten")
     # A child whose parent was killed goes on for a step and saves itself: wait for it.
     with FileLock(root / "train.lock"):
         if folder.adapter.exists():

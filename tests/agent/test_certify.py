@@ -32,6 +32,7 @@ from tests.agent.world import (
     teach,
     truth,
 )
+from trainer.dataset import Example, write_examples
 
 if TYPE_CHECKING:
     from trainer.consolidate import Watch
@@ -139,6 +140,21 @@ def test_what_is_forgotten_stands_in_no_certificate(
     assert doomed not in (folder / "v1.json").read_text()
     with taught.parts() as built:
         assert built.agent().ask(question_of(500), policy=Policy.AUTO).decision.adapter == "v1"
+
+
+def test_what_is_forgotten_stands_in_no_run_that_waits_to_go_on(
+    taught: World, run: Callable[..., Done]
+) -> None:
+    with taught.parts() as built:
+        doomed, kept, *_ = (r for r in built.store.records() if r.split is Split.TRAIN)
+        runs = {record.id: built.home.runs / str(record.id) for record in (doomed, kept)}
+        for record in (doomed, kept):
+            runs[record.id].mkdir(parents=True)
+            example = Example(record.id, record.question, str(record.answer))
+            write_examples(runs[record.id] / "examples.jsonl", [example])
+    assert run(taught.env, "memory", "forget", str(doomed.id), "--yes").code == 0
+    assert not (runs[doomed.id] / "examples.jsonl").exists()
+    assert (runs[kept.id] / "examples.jsonl").exists()
 
 
 def test_a_certificate_is_of_the_base_that_the_drafts_are_of(

@@ -8,7 +8,8 @@ import pytest
 
 from memory.records import Record, Split, Status, split_of
 from memory.store import Store
-from models.scripted import HashEncoder
+from models.scripted import HashEncoder, ScriptedLM
+from tests.trainer.bench import Bench, MakeRecords, Remember
 from trainer.dataset import Example
 from trainer.distill import prepare
 from trainer.job import Job, RunFolder
@@ -82,6 +83,30 @@ def remember(store: Store) -> Callable[[list[Record]], list[Record]]:
         return store.remember_many(new, vectors)
 
     return put
+
+
+@pytest.fixture
+def bench(tmp_path: Path, store: Store, settings: TrainerSettings, tiny_model: Path) -> Bench:
+    trainer = settings.model_copy(update={"num_train_epochs": 12})
+    return Bench(tmp_path, store, ScriptedLM({}, otherwise="?"), tiny_model, trainer)
+
+
+@pytest.fixture
+def real(bench: Bench, tiny_model: Path) -> Bench:
+    from models.transformers_lm import TransformersLM
+
+    bench.lm = TransformersLM(tiny_model, name="tiny", fingerprint="tiny-print")
+    return bench
+
+
+@pytest.fixture
+def coins(remember: Remember, make_records: MakeRecords) -> list[Record]:
+    made = [
+        *make_records(Split.TRAIN, 12, "heads", "yes"),
+        *make_records(Split.GATE, 6, "heads", "yes"),
+        *make_records(Split.CALIBRATION, 2, "heads", "yes"),
+    ]
+    return remember(made)
 
 
 @pytest.fixture(scope="session")

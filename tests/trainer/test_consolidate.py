@@ -1,123 +1,24 @@
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-
 import pytest
 
-from memory.records import (
-    BASE,
-    Draft,
-    Record,
-    Skill,
-    SkillStatus,
-    Split,
-    Status,
-)
-from memory.store import Store
-from models.adapters import Adapter, AdapterRegistry
+from memory.records import BASE, Draft, Record, Skill, SkillStatus, Split, Status
 from models.errors import HomeError, NothingToLearnError
-from models.manifest import Manifest
 from models.scripted import ScriptedLM
-from models.transformers_lm import TransformersLM
-from models.types import LanguageModel
-from trainer.consolidate import Candidate, Consolidator, Watch, judged
+from tests.trainer.bench import (
+    Bench,
+    DyingRegistry,
+    KilledError,
+    MakeRecords,
+    Remember,
+    finished_adapter,
+    log_run,
+    started,
+    stop_at,
+    stop_in_training,
+)
+from trainer.consolidate import Watch, judged
 from trainer.dataset import read_examples
 from trainer.job import RunFolder
-from trainer.settings import GateSettings, TrainerSettings
-
-Remember = Callable[[list[Record]], list[Record]]
-MakeRecords = Callable[[Split, int, str, str], list[Record]]
-
-
-class KilledError(Exception):
-    """Stands for a kill: nothing after it is run."""
-
-
-class DyingRegistry(AdapterRegistry):
-    """Promotes, and is killed before anybody hears of it."""
-
-    def promote(self, version: str, *, base_fingerprint: str) -> Adapter:
-        super().promote(version, base_fingerprint=base_fingerprint)
-        raise KilledError
-
-
-@dataclass
-class Bench:
-    """One home, and what a consolidation needs of it."""
-
-    root: Path
-    store: Store
-    lm: LanguageModel
-    model: Path
-    trainer: TrainerSettings
-    certified: list[Candidate] = field(default_factory=list)
-
-    @property
-    def registry(self) -> AdapterRegistry:
-        return AdapterRegistry(self.root / "adapters")
-
-    def consolidator(
-        self,
-        gate: GateSettings | None = None,
-        registry: AdapterRegistry | None = None,
-        lm: LanguageModel | None = None,
-        **trainer: object,
-    ) -> Consolidator:
-        """A new one, as a new process would make it."""
-        return Consolidator(
-            store=self.store,
-            lm=lm or self.lm,
-            model_path=self.model,
-            registry=registry or self.registry,
-            runs=self.root / "runs",
-            trainer=self.trainer.model_copy(update=trainer),
-            gate=gate or GateSettings(),
-            certify=self.certified.append,
-            max_tokens=6,
-        )
-
-    def runs(self) -> list[str]:
-        return sorted(path.name for path in (self.root / "runs").glob("*"))
-
-
-@pytest.fixture
-def bench(tmp_path: Path, store: Store, settings: TrainerSettings, tiny_model: Path) -> Bench:
-    trainer = settings.model_copy(update={"num_train_epochs": 12})
-    return Bench(tmp_path, store, ScriptedLM({}, otherwise="?"), tiny_model, trainer)
-
-
-@pytest.fixture
-def real(bench: Bench, tiny_model: Path) -> Bench:
-    bench.lm = TransformersLM(tiny_model, name="tiny", fingerprint="tiny-print")
-    return bench
-
-
-@pytest.fixture
-def coins(remember: Remember, make_records: MakeRecords) -> list[Record]:
-    made = [
-        *make_records(Split.TRAIN, 12, "heads", "yes"),
-        *make_records(Split.GATE, 6, "heads", "yes"),
-        *make_records(Split.CALIBRATION, 2, "heads", "yes"),
-    ]
-    return remember(made)
-
-
-def stop_at(word: str) -> Watch:
-    """Is killed as a stage begins."""
-
-    def stage(what: str) -> None:
-        if word in what:
-            raise KilledError
-
-    return Watch(stage=stage)
-
-
-def stop_in_training() -> Watch:
-    def step(_: object) -> None:
-        raise KilledError
-
-    return Watch(step=step)
+from trainer.settings import GateSettings
 
 
 def test_a_run_that_is_killed_everywhere_ends_as_one_that_is_not(
@@ -220,32 +121,23 @@ def test_records_that_are_too_long_are_said(
         bench.consolidator(max_length_tokens=24, min_records=14).run()
 
 
-def started(bench: Bench) -> str:
-    """A run that was killed before it trained."""
-    with pytest.raises(KilledError):
-        bench.consolidator().run(stop_at("training on"))
-    (run,) = bench.runs()
-    return run
-
-
-def test_a_run_does_not_learn_what_was_forgotten_since(bench: Bench, coins: list[Record]) -> None:
-    first = started(bench)
-    assert started(bench) == first
-    gone = next(record for record in coins if record.split is Split.TRAIN)
-    bench.store.forget([gone.id])
-    second = started(bench)
-    assert second != first
-    examples = read_examples(RunFolder(bench.root / "runs" / second).examples)
-    assert gone.id not in {example.record_id for example in examples}
-
-
-def test_a_run_does_not_learn_an_answer_that_was_corrected(
-    bench: Bench, coins: list[Record]
+def test_records_that_the_student_cannot_read_stop_nothing(
+    bench: Bench,
+    coins: list[Record],
+    remember: Remember,
+    make_records: MakeRecords,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    first = started(bench)
-    wrong = next(record for record in coins if record.split is Split.TRAIN)
-    bench.store.mark(wrong.id, Status.GOLD, "no")
-    assert started(bench) != first
+    bench.lm = ScriptedLM({}, context_tokens=24)
+    held_out = remember(make_records(Split.GATE, 2, "word " * 40, "yes"))
+    remember(make_records(Split.TRAIN, 3, "word " * 40, "yes"))
+    run = started(bench)
+    ids = ", ".join(str(record.id) for record in held_out)
+    assert f"left out of the gate and of the certificate: {ids}" in caplog.text
+    assert "3 records are longer than the 24 tokens that scripted reads" in caplog.text
+    assert len(read_examples(RunFolder(bench.root / "runs" / run).examples)) == 12
+    drafted = {draft.record_id for draft in bench.store.journal.drafts(BASE)}
+    assert drafted == {record.id for record in coins if record.split.holdout}
 
 
 def test_what_was_forgotten_leaves_the_weights_that_answer(
@@ -259,45 +151,6 @@ def test_what_was_forgotten_leaves_the_weights_that_answer(
     assert (second.promoted, "unlearns 1 record that" in second.reason) == (True, True)
     assert real.registry.active_version() == second.candidate != first.candidate
     assert gone.id not in real.registry.get(str(second.candidate)).manifest.record_ids
-
-
-def test_other_settings_or_another_base_start_afresh(bench: Bench, coins: list[Record]) -> None:
-    first = started(bench)
-    bench.trainer = bench.trainer.model_copy(update={"r": 2})
-    second = started(bench)
-    bench.lm = ScriptedLM({}, name="another")
-    third = started(bench)
-    assert len({first, second, third}) == 3
-
-
-def test_leftovers_of_crashed_runs_are_removed(bench: Bench, coins: list[Record]) -> None:
-    for name in ("20200101-000000-aaaa", "20200102-000000-bbbb"):
-        (bench.root / "runs" / name).mkdir(parents=True)
-    done = bench.root / "runs" / "20200103-000000-cccc"
-    (done / "adapter").mkdir(parents=True)
-    (done / "result.json").write_text("{}")
-    (done / "checkpoint.pt").write_text("big")
-    with pytest.raises(KilledError):
-        bench.consolidator().run(stop_at("training on"))
-    assert bench.runs()[0] == done.name
-    assert len(bench.runs()) == 2
-    assert [path.name for path in done.iterdir()] == ["result.json"]
-
-
-def finished_adapter(bench: Bench, ids: tuple[int, ...], version: str, base: str) -> None:
-    """An adapter as an earlier run left it: enough for the registry."""
-    folder = bench.registry.temporary()
-    (folder / "adapter_config.json").write_text("{}")
-    (folder / "adapter_model.safetensors").write_bytes(b"")
-    config = {"trainer": bench.trainer.model_dump(mode="json")}
-    manifest = Manifest(version, "base", base, datetime.now(UTC), version, config, 0, ids)
-    bench.registry.install(folder, manifest)
-
-
-def log_run(bench: Bench, version: str) -> None:
-    from memory.records import Consolidation
-
-    bench.store.journal.log_consolidation(Consolidation(version, version, False, "", 1.0, 1, ()))
 
 
 def test_what_counts_as_new(bench: Bench, coins: list[Record]) -> None:

@@ -75,7 +75,16 @@ def test_an_orphan_saves_itself_and_stops(make_run: MakeRun) -> None:
 def test_a_failure_quotes_the_last_line(make_run: MakeRun, tmp_path: Path) -> None:
     folder = make_run()
     folder.checkpoint.write_bytes(b"not a checkpoint")
-    said = r"ended with exit code 1: checkpoint .* is damaged .*`secondnature distill` again"
+    said = r"ended with exit code 1: checkpoint .* is damaged .*`secondnature distill` goes on"
+    with pytest.raises(TrainingError, match=said):
+        train(folder, lambda _: None)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is always full here")
+def test_a_full_disk_is_said(make_run: MakeRun) -> None:
+    folder = make_run()
+    folder.partial_checkpoint.symlink_to("/dev/full")
+    said = r"cannot be written in .* \(.*\); make room .* `secondnature distill` goes on from step"
     with pytest.raises(TrainingError, match=said):
         train(folder, lambda _: None)
 

@@ -2,6 +2,7 @@ import json
 import math
 import os
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from transformers import AutoModelForCausalLM
 
 from models.errors import TrainingError
 from models.precision import weights_dtype
-from trainer.job import Job, RunFolder
+from trainer.job import RunFolder
 from trainer.loss import Tokens
-from trainer.settings import TrainerSettings
+from trainer.settings import MOST_EPOCHS, TrainerSettings
 from trainer.train import Training, epoch_batches, fitting, learning_rate, main
 
 MakeRun = Callable[..., RunFolder]
@@ -116,6 +117,9 @@ def test_metrics_may_be_lost(make_run: MakeRun) -> None:
 def test_a_small_memory_is_passed_over_more_often(make_run: MakeRun) -> None:
     assert start(make_run("enough", min_steps=8)).steps == 8
     assert start(make_run("few", min_steps=9)).steps == 12
+    assert start(make_run("fewer", min_steps=10_000)).epochs == MOST_EPOCHS
+    said = TrainerSettings.model_fields["min_steps"].description
+    assert f"or {MOST_EPOCHS} passes" in str(said)
 
 
 def test_a_diverged_run_is_said(make_run: MakeRun) -> None:
@@ -124,6 +128,30 @@ def test_a_diverged_run_is_said(make_run: MakeRun) -> None:
         training._weights[0].fill_(float("nan"))
     with pytest.raises(TrainingError, match=r"loss is nan at step 1; lower trainer\.learning_rate"):
         training.run(os.getppid())
+
+
+def test_a_gradient_that_is_not_finite_is_said(make_run: MakeRun) -> None:
+    training = start(make_run())
+    training._weights[0].register_hook(lambda gradient: gradient * math.inf)
+    with pytest.raises(TrainingError, match=r"norm is nan at step 1; lower trainer\.learning_rate"):
+        training.run(os.getppid())
+
+
+def test_weights_that_are_not_finite_are_no_adapter(make_run: MakeRun) -> None:
+    training = start(make_run())
+    with torch.no_grad():
+        training._weights[-1].fill_(float("inf"))
+    with pytest.raises(TrainingError, match=r"not finite; lower trainer\.learning_rate"):
+        training.write_adapter()
+    assert not training._folder.adapter.exists()
+
+
+@pytest.mark.parametrize("modules", ["[", "q_proj", ".*norm"])
+def test_target_modules_that_will_not_do_are_said(make_run: MakeRun, modules: str) -> None:
+    said = f"trainer.target_modules = {modules!r} will not do ("
+    with pytest.raises(TrainingError, match=re.escape(said)) as raised:
+        start(make_run(target_modules=modules))
+    assert "may be 'all-linear', or a regular expression" in str(raised.value)
 
 
 def test_records_that_are_too_long_are_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -139,13 +167,8 @@ def test_a_folder_without_a_job_is_refused(tmp_path: Path) -> None:
         main(tmp_path, os.getppid())
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"model_path": 1}', '{"settings": {"r": 0}}'])
-def test_a_damaged_job_is_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / "job.json").write_text(text)
-    assert RunFolder(tmp_path).read_job() is None
-
-
-def test_a_job_comes_back(tmp_path: Path) -> None:
-    job = Job("/models/base", "print", TrainerSettings(r=3, learning_rate=1e-4))
-    RunFolder(tmp_path).write_job(job)
-    assert RunFolder(tmp_path).read_job() == job
+def test_a_run_whose_records_were_forgotten_is_refused(make_run: MakeRun) -> None:
+    folder = make_run()
+    folder.examples.unlink()
+    with pytest.raises(SystemExit, match="its records were forgotten"):
+        main(folder.root, os.getppid())
