@@ -11,11 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache, PretrainedConfig
+from transformers import (
+    AttentionInterface,
+    AttentionMaskInterface,
+    DynamicCache,
+    PretrainedConfig,
+    PreTrainedModel,
+)
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 NAME = "secondnature_shared_prefix"
+_SCORES = 1 << 24
+"""Scores held at once: queries are taken in chunks, so that memory does not grow with T x S."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,28 @@ class SharedPrefix:
 
     layers: Sequence[tuple[torch.Tensor, torch.Tensor]]
     tokens: int
+
+    @classmethod
+    def read(
+        cls, network: PreTrainedModel, ids: Sequence[int], before: "SharedPrefix | None" = None
+    ) -> "SharedPrefix":
+        """Have a network read a prefix.
+
+        Args:
+            network: Whose cache it is.
+            ids: Token ids, those of `before` included.
+            before: What is read already of it.
+
+        Returns:
+            The cache of all of it.
+        """
+        cache = DynamicCache(config=network.config)
+        if before is not None:
+            before.fill(cache, 1)
+        new = ids[before.tokens :] if before is not None else ids
+        tokens = torch.tensor([new], device=network.device)
+        network(tokens, past_key_values=cache, logits_to_keep=1, use_cache=True)
+        return cls(tuple((layer.keys, layer.values) for layer in cache.layers), len(ids))
 
     def fill(self, cache: DynamicCache, rows: int) -> None:
         """Copy it into an empty cache.
@@ -38,6 +68,8 @@ class SharedPrefix:
 
 Runs = Sequence[tuple[SharedPrefix | None, int]]
 """What successive rows share, and how many they are; None is nothing."""
+Layer = tuple[torch.Tensor, torch.Tensor]
+"""A prefix's keys and values in one layer."""
 
 
 def shared_prefix_attention(
@@ -70,29 +102,50 @@ def shared_prefix_attention(
         return sdpa_attention_forward(  # type: ignore[no-any-return]
             module, query, key, value, attention_mask, scaling=scaling, **kwargs
         )
+    runs = shared_prefixes or ()
+    index = int(module.layer_idx)  # type: ignore[arg-type]
+    layers = [(prefix.layers[index] if prefix else None, count) for prefix, count in runs]
     b, h, t, d = query.shape
-    k = key.shape[1]
-    query = (query * (d**-0.5 if scaling is None else scaling)).reshape(b, k, h // k * t, d)
-    own_scores = query @ key.mT
-    if attention_mask is None and t > 1:
-        attention_mask = torch.ones(1, 1, t, t, dtype=torch.bool, device=query.device).tril()
-    if attention_mask is not None:
-        mask = attention_mask.expand(b, 1, t, -1).repeat(1, 1, h // k, 1)
-        own_scores = own_scores.masked_fill(~mask, torch.finfo(own_scores.dtype).min)
+    k, s = key.shape[1:3]
+    query = (query * (d**-0.5 if scaling is None else scaling)).reshape(b, k, h // k, t, d)
+    chunk = max(1, _SCORES // (b * h * (s + max(prefix.tokens for prefix, _ in runs if prefix))))
+    out = []
+    for start in range(0, t, chunk):
+        some = query[:, :, :, start : start + chunk]
+        mask = None
+        if attention_mask is not None:
+            mask = attention_mask.expand(b, 1, t, s)[:, :, start : start + chunk]
+        elif t > 1:
+            mask = query.new_ones(1, 1, some.shape[3], s, dtype=torch.bool).tril(start)
+        out.append(_attend_runs(some, key, value, mask, layers))
+    return torch.cat(out, dim=3).reshape(b, h, t, -1).transpose(1, 2), None
+
+
+def _attend_runs(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    layers: Sequence[tuple[Layer | None, int]],
+) -> torch.Tensor:
+    """Some queries of all rows, (B, K, H / K, C, D); mask (B or 1, 1, C, S) or all."""
+    b, k, g, c, _ = query.shape
+    query = query.flatten(2, 3)
+    scores = query @ key.mT
+    if mask is not None:
+        apart = scores.view(b, k, g, c, -1)
+        lowest = torch.finfo(scores.dtype).min
+        scores = apart.masked_fill(~mask[:, :, None], lowest).view_as(scores)
     out, start = [], 0
-    for prefix, count in shared_prefixes or ():
+    for layer, count in layers:
         rows = slice(start, start + count)
-        layer = None if prefix is None else prefix.layers[int(module.layer_idx)]  # type: ignore[arg-type]
-        out.append(_attend(query[rows], own_scores[rows], value[rows], layer))
+        out.append(_attend(query[rows], scores[rows], value[rows], layer))
         start += count
-    return torch.cat(out).reshape(b, h, t, -1).transpose(1, 2), None
+    return torch.cat(out).view(b, k, g, c, -1)
 
 
 def _attend(
-    query: torch.Tensor,
-    own_scores: torch.Tensor,
-    value: torch.Tensor,
-    prefix: tuple[torch.Tensor, torch.Tensor] | None,
+    query: torch.Tensor, own_scores: torch.Tensor, value: torch.Tensor, prefix: Layer | None
 ) -> torch.Tensor:
     """Rows of one prefix: query (B, K, R, D), scores (B, K, R, S), value (B, K, S, D)."""
     if prefix is None:
@@ -110,14 +163,17 @@ def _attend(
 
 
 def supports_shared_prefix(config: PretrainedConfig, supports_attention_backend: bool) -> bool:
-    """Whether every layer of a model attends fully, through transformers' attention interface.
+    """Whether a model says that every layer attends fully, through transformers' interface.
+
+    What it does is for `probe.learn_ways` to find out: some classes say so, yet drop what is
+    passed on to their attention. Recurrent and hybrid models are refused before anyone asks.
 
     Args:
         config: The text model's configuration.
         supports_attention_backend: The model class's own flag.
 
     Returns:
-        False for sliding-window, soft-capped, recurrent or hybrid models.
+        False for sliding-window and soft-capped models, and those with an attention of their own.
     """
     layer_types = getattr(config, "layer_types", None)
     full = layer_types is None or set(layer_types) == {"full_attention"}

@@ -27,6 +27,8 @@ from models.sources import HubSource, Promise, Source, WheelSource
 from models.stamp import fingerprint as fingerprint  # re-exported: where a model's name leads
 from models.stamp import is_ready, sha256_of, write_stamp
 
+_NOWHERE = Path("\0")
+"""No file can have this name."""
 _HUB_ID = re.compile(r"[\w][\w.-]*/[\w][\w.-]*")
 
 
@@ -167,7 +169,7 @@ def ready_path(
     if name in entries:
         folder = root / "models" / name
         return folder if is_ready(folder, entries[name].weights.sha256) else None
-    local = Path(name).expanduser()
+    local = _local(name)
     if (local / "config.json").is_file():
         return local
     gguf = _local_gguf(local)
@@ -196,16 +198,13 @@ def resolve(name: str, *, root: Path | None = None, entries: Mapping[str, Entry]
         raise UnknownModelError(
             f"model {name!r} is not pulled yet; run `secondnature models pull {name}`"
         )
-    local = Path(name).expanduser()
+    local = _local(name)
     if _local_gguf(local):
         raise UnknownModelError(
             f"{name!r} is a GGUF and must be converted once; run `secondnature models pull {name}`"
         )
     if local.exists():
-        raise UnknownModelError(
-            f"{name!r} holds no model: a folder with config.json and the weights is needed, or one "
-            ".gguf file"
-        )
+        raise UnknownModelError(_no_model(name))
     if _HUB_ID.fullmatch(name):
         return hub_client.model_folder(name)
     raise UnknownModelError(_unknown(name, entries))
@@ -243,10 +242,12 @@ def pull(
     told = progress or _silent
     ready = ready_path(name, root=root, entries=entries)
     if ready is not None:
+        if ready == _local(name) and not hub_client.is_whole(ready):
+            raise UnknownModelError(_no_model(name))
         return ready
     if name in entries:
         return _pull_entry(entries[name], root, told, index_url)
-    gguf = _local_gguf(Path(name).expanduser())
+    gguf = _local_gguf(_local(name))
     if gguf:
         return _pull_local(gguf, root, told)
     return resolve(name, root=root, entries=entries)
@@ -338,6 +339,16 @@ def _need_space(root: Path, name: str, need: int) -> None:
         )
 
 
+def _local(name: str) -> Path:
+    """A name as a path, whether or not anything is there; one that can be none is left as it is."""
+    try:
+        path = Path(name).expanduser()
+        (path / "config.json").exists()
+    except (OSError, RuntimeError):  # too long, not to be looked at; no such user's home
+        return _NOWHERE
+    return path
+
+
 def _local_gguf(path: Path) -> Path | None:
     if path.is_file() and path.suffix == ".gguf":
         return path
@@ -349,6 +360,13 @@ def _converted(gguf: Path, root: Path) -> Path | None:
     sha256 = sha256_of(gguf)
     folder = root / "models" / f"gguf-{sha256[:16]}"
     return folder if is_ready(folder, sha256) else None
+
+
+def _no_model(name: str) -> str:
+    return (
+        f"{name!r} holds no model: a folder with config.json, the weights and the tokenizer is "
+        "needed, or one .gguf file"
+    )
 
 
 def _unknown(name: str, entries: Mapping[str, Entry]) -> str:

@@ -8,10 +8,18 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from models.errors import ModelError
+from models.loading import load_faults
 from models.types import Message, Prompt
 
 _PROBE = "secondnature-probe"
 _PLAIN_TURNS = ("\nuser:", "\nsystem:", "\nassistant:")
+_ROLE_WORDS = ("system:", "user:", "human:", "assistant:")
+_CHAT = (
+    Message("system", _PROBE),
+    Message("user", _PROBE),
+    Message("assistant", _PROBE),
+    Message("user", _PROBE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,19 @@ def _fold_system(messages: Sequence[Message]) -> list[Message]:
     return [Message(first.role, f"{head.content}\n\n{first.content}"), *rest]
 
 
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """A pattern that takes the longest of some; None where there are none."""
+    return re.compile("|".join(sorted(patterns, key=len, reverse=True))) if patterns else None
+
+
 class ChatRenderer:
     """Renders prompts with a tokenizer's chat template; plain text when it has none.
 
     What a message says is text, whatever it looks like: a turn's mark that a question spells out is
-    broken up, so that nobody can speak for the system or the assistant.
+    broken up, so that nobody can speak for the system or the assistant. Marks are the special
+    tokens, and the texts that the template puts before turns: such as begin with no letter or digit
+    ("[INST]", "### Human:"), or are a role's name ("user:"). Other words are not taken for marks: a
+    question may well have a line "Question:".
 
     Attributes:
         end_ids: Tokens that end an assistant's turn, the template's own first; at least one.
@@ -56,13 +72,17 @@ class ChatRenderer:
             tokenizer: The model's own.
 
         Raises:
-            ModelError: It has no token that ends a turn.
+            ModelError: It has no token that ends a turn, or its template cannot be used.
         """
         self._tokenizer = tokenizer
         self._special = self._special_tokens()
-        marks = sorted((text for text in self._special.values() if len(text) > 1), key=len)
-        self._marks = re.compile("|".join(map(re.escape, reversed(marks)))) if marks else None
-        self._fold = not self._template_takes_system()
+        special = [re.escape(text) for text in self._special.values() if len(text) > 1]
+        self._marks = _any_of(special)
+        remedy = "mend its chat_template.jinja, or choose another chat model"
+        with load_faults(f"the chat template of {tokenizer.name_or_path}", remedy):
+            self._fold = not self._template_takes_system()
+            self._check_template()
+            self._marks = _any_of([*special, *self._turn_marks()])
         self.end_ids = self._end_ids()
         self.stop: tuple[str, ...] = _PLAIN_TURNS if tokenizer.chat_template is None else ()
 
@@ -139,6 +159,26 @@ class ChatRenderer:
             return _PROBE in self._template(probe, generate=True)
         except TemplateError:
             return False
+
+    def _check_template(self) -> None:
+        """Refuse a template that fails over a short chat, or leaves out what is said."""
+        if _PROBE not in self._open(_CHAT):
+            raise ValueError("it leaves out what the user says")
+
+    def _turn_marks(self) -> set[str]:
+        """Patterns of the texts that the template puts before turns; special tokens aside."""
+        patterns = set()
+        turns = self._open(_CHAT).split(_PROBE)[:-1]
+        # Where each turn is on a line of its own, the words may stand within one.
+        place = "(?m:^)" if all("\n" in before for before in turns[1:]) else r"\b"
+        for before in turns:
+            text = self._marks.split(before)[-1] if self._marks else before
+            mark = text.strip().rpartition("\n")[2]
+            if not mark[:1].isalnum() and any(map(str.isalpha, mark)):
+                patterns.add(re.escape(mark))
+            elif mark.lower() in _ROLE_WORDS:
+                patterns.add(place + re.escape(mark))
+        return patterns
 
     def _special_tokens(self) -> dict[int, str]:
         """Tokens that stand for no text, by id."""

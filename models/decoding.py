@@ -9,6 +9,7 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
 from models.attention import Runs, SharedPrefix
+from models.errors import ModelError
 from models.rows import Ids, Row, Rows, Task
 from models.types import Finish, Sampling
 
@@ -52,11 +53,16 @@ def draw(
 
     Returns:
         What came of each row.
+
+    Raises:
+        ModelError: A row's scores have a nan or +inf, or are all -inf.
     """
     greedy = not all(one.temperature for one in samplings)
     ks = [one.top_k if one.temperature else 1 for one in samplings]
     width = min(max(*ks, 2), logits_BV.shape[1])
     top_BK, ids_BK, normaliser_B1, entropy_B1 = _top(logits_BV, width, entropy=greedy)
+    if not normaliser_B1.isfinite().all():
+        raise ModelError("scores are not finite: pull the model again, or roll the adapter back")
     k_B1 = top_BK.new_tensor([[k] for k in ks])
     top_p_B1 = top_BK.new_tensor([[one.top_p] for one in samplings])
     temperature_B1 = top_BK.new_tensor([[max(one.temperature, _COLDEST)] for one in samplings])
@@ -281,12 +287,9 @@ class Batch:
         for old, new in zip(self._cache.layers, cache.layers, strict=True):
             old.keys = torch.cat([_pad_left(old.keys, width), _pad_left(new.keys, width)])
             old.values = torch.cat([_pad_left(old.values, width), _pad_left(new.values, width)])
-        self._mask_BS = torch.cat(
-            [
-                torch.nn.functional.pad(m, (width - m.shape[1], 0), value=False)
-                for m in (self._mask_BS, mask_BS)
-            ]
-        )
+        masks = (self._mask_BS, mask_BS)
+        wide = [torch.nn.functional.pad(m, (width - m.shape[1], 0), value=False) for m in masks]
+        self._mask_BS = torch.cat(wide)
 
     def _trim(self) -> None:
         """Drop leading columns that no row uses any more."""

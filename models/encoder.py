@@ -8,7 +8,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from models.errors import ModelError
+from models.loading import load_faults
 from models.types import FloatArray
 
 _BATCH = 64
@@ -28,18 +28,15 @@ class SentenceEncoder:
             ModelError: It is not an encoder that sentence-transformers can load.
         """
         transformers_logging.disable_progress_bar()
+        remedy = "name a sentence-transformers model, such as all-minilm-l6-v2"
         try:
-            self._model = SentenceTransformer(
-                str(path),
-                device="cuda" if torch.cuda.is_available() else "cpu",
-                model_kwargs={"dtype": torch.float32},
-            )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise ModelError(
-                f"cannot load encoder {name or path}: {line}; name a sentence-transformers model, "
-                "such as all-minilm-l6-v2"
-            ) from error
+            with load_faults(f"encoder {name or path}", remedy):
+                self._model = SentenceTransformer(
+                    str(path),
+                    device="cuda" if torch.cuda.is_available() else "cpu",
+                    trust_remote_code=False,
+                    model_kwargs={"dtype": torch.float32},
+                )
         finally:
             transformers_logging.enable_progress_bar()
         self._name = name or str(path)

@@ -11,6 +11,8 @@ from models.sources import SourceError
 
 _HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 _WEIGHTS = ("safetensors", "bin")
+_TOKENIZERS = ("tokenizer.json", "vocab.*", "*.model", "tekken.json")
+_OF_ENCODERS = ("config_sentence_transformers.json", "sentence_*_config.json", "*_Pooling")
 
 
 def model_folder(name: str) -> Path:
@@ -28,15 +30,15 @@ def model_folder(name: str) -> Path:
     """
     with suppress(SourceError):
         folder = snapshot(name, offline=True)
-        if _is_whole(folder):
+        if is_whole(folder):
             return folder
     try:
         folder = snapshot(name, _HUB_FILES)
-        if not _is_whole(folder):  # an older repository, without safetensors
+        if not is_whole(folder):  # an older repository, without safetensors
             folder = snapshot(name, (*_HUB_FILES, "*.bin"))
-        if not _is_whole(folder):  # with no network, the hub's library is content with a part
+        if not is_whole(folder):  # with no network, the hub's library is content with a part
             raise SourceError(
-                "its config.json or weights are missing, there or for want of network"
+                "its config.json, weights or tokenizer are missing, there or for want of network"
             )
     except SourceError as error:
         line = f"cannot fetch {name!r} from the Hugging Face hub: {error}"
@@ -48,8 +50,35 @@ def model_folder(name: str) -> Path:
     return folder
 
 
-def _is_whole(folder: Path) -> bool:
-    return (folder / "config.json").is_file() and any(_has_all(folder, kind) for kind in _WEIGHTS)
+def is_whole(folder: Path) -> bool:
+    """Whether a folder has all that a model is loaded from.
+
+    Args:
+        folder: In the hub's layout; that of an encoder has a modules.json.
+
+    Returns:
+        Whether it has config.json, all weights, a tokenizer, and the modules that it names.
+    """
+    return (
+        (folder / "config.json").is_file()
+        and any(_has_all(folder, kind) for kind in _WEIGHTS)
+        and any(any(folder.glob(pattern)) for pattern in _TOKENIZERS)
+        and _has_modules(folder)
+    )
+
+
+def _has_modules(folder: Path) -> bool:
+    """Whether each module of an encoder is there, and modules.json where anything is of one."""
+    listed = folder / "modules.json"
+    if not listed.is_file():
+        return not any(any(folder.glob(pattern)) for pattern in _OF_ENCODERS)
+    try:
+        modules = json.loads(listed.read_text("utf-8"))
+        # Those of no setting have no file, so that a repository cannot hold their folder.
+        needed = [each["path"] for each in modules if not each["type"].endswith(".Normalize")]
+        return all(any((folder / path).iterdir()) for path in needed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False  # cut short: it is fetched again
 
 
 def _has_all(folder: Path, kind: str) -> bool:

@@ -3,35 +3,36 @@
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
-    DynamicCache,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.cache_utils import DynamicLayer
 from transformers.utils import logging as transformers_logging
 
-from models.attention import NAME, SharedPrefix, supports_shared_prefix
+from models.attention import SharedPrefix
 from models.chat import ChatRenderer, Rendered
 from models.decoding import Batch, decode
 from models.errors import ContextOverflowError, ModelError
 from models.heads import shared_heads
-from models.lora import AdapterId, LoadedAdapters, first_line
+from models.loading import load_faults
+from models.lora import AdapterId, LoadedAdapters
 from models.precision import weights_dtype
+from models.probe import check_cache, learn_ways
 from models.rows import Desk, Ids, Row, Rows, Task, finished
-from models.types import Cancelled, Generation, OnDone, Progress, Prompt, Request, Sampling
+from models.types import Cancelled, Generation, Message, OnDone, Progress, Prompt, Request, Sampling
 
 _PREFIXES_KEPT = 8
 _NO_LIMIT_TOKENS = 1 << 20
+_PROBE = Prompt((Message("user", "What is the product of 12 and 34?"),))
 
 
 def load_network(
@@ -47,19 +48,23 @@ def load_network(
         The network in evaluation mode, a renderer over its chat template, and its tokenizer.
 
     Raises:
-        ModelError: The folder does not hold a causal language model that transformers can load.
+        ModelError: The folder does not hold a whole causal language model that transformers has
+            code for and that keeps keys and values in every layer.
     """
     transformers_logging.disable_progress_bar()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(path)
-        network = AutoModelForCausalLM.from_pretrained(path, dtype=dtype or weights_dtype())
-        renderer = ChatRenderer(tokenizer)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        msg = (
-            f"cannot load a language model from {path}: {first_line(error)}; "
-            "give a causal LM's folder"
+    remedy = "give a causal LM's folder, whole and in no need of code of its own"
+    with load_faults(f"a language model from {path}", remedy):
+        tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
+        network, found = AutoModelForCausalLM.from_pretrained(
+            path,
+            dtype=dtype or weights_dtype(),
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # told below, in words
+            output_loading_info=True,
         )
-        raise ModelError(msg) from error
+        renderer = ChatRenderer(tokenizer)
+    check_cache(network)
+    _check_weights(path, found)
     if torch.cuda.is_available():
         network = network.to("cuda")
     head = network.get_output_embeddings()
@@ -67,6 +72,17 @@ def load_network(
         # A strided slice of the hidden states would make the head repeat its weights a row.
         head.register_forward_pre_hook(lambda _, args: (args[0].contiguous(), *args[1:]))
     return network.eval(), renderer, tokenizer
+
+
+def _check_weights(path: Path, found: Mapping[str, Collection[Any]]) -> None:
+    """Refuse a network of which some weights are not those of the folder but random."""
+    unlike = [key for key, *_ in found["mismatched_keys"]]
+    random = sorted([*found["missing_keys"], *unlike])
+    if random:
+        raise ModelError(
+            f"cannot load a language model from {path}: {len(random)} of its weights are missing "
+            f"or of another shape, such as {random[0]}; fetch it again"
+        )
 
 
 class TransformersLM:
@@ -105,11 +121,8 @@ class TransformersLM:
         self._weights_bytes: int = sum(p.numel() * p.element_size() for p in parameters)
         self._adapters = LoadedAdapters(self._network, name, fingerprint)
         config = self._network.config.get_text_config()
-        layers = DynamicCache(config=self._network.config).layers
-        self._repeats = all(type(layer) is DynamicLayer for layer in layers)
-        self._shares = supports_shared_prefix(config, self._network._supports_attention_backend)  # noqa: SLF001
-        if self._shares:
-            self._network.set_attn_implementation(NAME)
+        probe = self._renderer.render(_PROBE)
+        self._shares, self._repeats = learn_ways(self._network, probe.fixed + probe.rest)
         self._context_tokens = int(getattr(config, "max_position_embeddings", _NO_LIMIT_TOKENS))
 
     @property
@@ -248,8 +261,7 @@ class TransformersLM:
         heads = shared_heads(rendered) if self._shares else [0] * len(rendered)
         tasks = []
         for request, item, head in zip(requests, rendered, heads, strict=True):
-            # A sliding window counts padding, and padding would lie between the parts.
-            cut = len(item.fixed) + head if self._shares or self._repeats else 0
+            cut = len(item.fixed) + head if self._repeats else 0
             ids = item.fixed + item.rest
             room = min(request.sampling.max_tokens, self._context_tokens - item.tokens)
             stop = (*request.sampling.stop, *self._renderer.stop)
@@ -289,13 +301,7 @@ class TransformersLM:
         before = ids[:-head] if head else ()
         kept = self._prefix(before, adapter) if before else None
         if key not in self._prefixes:
-            cache = DynamicCache(config=self._network.config)
-            if kept is not None:
-                kept.fill(cache, 1)
-            tokens = torch.tensor([ids[len(before) :]], device=self._network.device)
-            self._network(tokens, past_key_values=cache, logits_to_keep=1, use_cache=True)
-            layers = tuple((layer.keys, layer.values) for layer in cache.layers)
-            self._prefixes[key] = SharedPrefix(layers, len(ids))
+            self._prefixes[key] = SharedPrefix.read(self._network, ids, kept)
         self._prefixes.move_to_end(key)
         while len(self._prefixes) > _PREFIXES_KEPT:
             self._prefixes.popitem(last=False)

@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -12,7 +14,12 @@ from transformers import (
     Qwen2Config,
 )
 
-from models.attention import NAME, SharedPrefix, supports_shared_prefix
+from models.attention import (
+    NAME,
+    SharedPrefix,
+    shared_prefix_attention,
+    supports_shared_prefix,
+)
 
 
 def read(
@@ -72,6 +79,46 @@ def test_without_a_prefix_it_is_transformers_own(tiny_model: Path) -> None:
     before = read(model, ids, mask=torch.ones_like(ids), start=0)
     model.set_attn_implementation(NAME)
     assert torch.equal(read(model, ids, mask=torch.ones_like(ids), start=0), before)
+
+
+class Largest(TorchDispatchMode):
+    """Watches the size of every tensor that is made."""
+
+    numel = 0
+
+    def __torch_dispatch__(
+        self, func: Callable[..., object], types: object, args: tuple = (), kwargs: object = None
+    ) -> object:
+        out = func(*args, **(kwargs or {}))
+        if isinstance(out, torch.Tensor):
+            self.numel = max(self.numel, out.numel())
+        return out
+
+
+@pytest.mark.parametrize("padding", [0, 7])
+def test_a_long_prompt_takes_no_square_of_memory(padding: int) -> None:
+    t, p = 2800, 5
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (torch.randn(1, h, t, 4, generator=generator) for h in (4, 2, 2))
+    before = tuple(torch.randn(1, 2, p, 4, generator=generator) for _ in range(2))
+    layer = torch.nn.Module()
+    layer.layer_idx = 0
+    mask = torch.ones(t, t, dtype=torch.bool).tril()
+    mask[:, :padding] = False
+    given = mask[None, None] if padding else None
+    with Largest() as largest:
+        runs = [(SharedPrefix([before], p), 1)]
+        found, _ = shared_prefix_attention(layer, query, key, value, given, shared_prefixes=runs)
+    assert largest.numel <= 1 << 24 < 4 * t * t
+    key, value = (torch.cat(both, dim=2) for both in zip(before, (key, value), strict=True))
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=torch.cat([torch.ones(t, p, dtype=torch.bool), mask], dim=1),
+        enable_gqa=True,
+    )
+    torch.testing.assert_close(found, expected.transpose(1, 2), atol=1e-5, rtol=0)
 
 
 def test_which_models_can_share(tiny_sliding_model: Path) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from models import catalog
+from models import catalog, hub_client
 from models.catalog import CATALOG, Kind
-from models.errors import PullError, UnknownModelError
+from models.errors import ModelError, PullError, UnknownModelError
 from models.stamp import fingerprint, is_ready, write_stamp
 
 SMALL = "smollm2-135m-instruct"
@@ -27,6 +27,7 @@ def model_folder(folder: Path, seed: int = 0, rows: int = 64) -> Path:
     weights_ND = np.random.default_rng(seed).normal(size=(rows, 32)).astype(np.float32)
     save_file({"weight": weights_ND}, folder / "model.safetensors")
     (folder / "config.json").write_text('{"model_type": "qwen2"}')
+    (folder / "tokenizer.json").write_text("{}")
     return folder
 
 
@@ -90,6 +91,21 @@ def test_a_local_folder_is_itself(tmp_path: Path) -> None:
         catalog.resolve(str(tmp_path / "empty"))
 
 
+@pytest.mark.parametrize("missing", ["model.safetensors", "tokenizer.json"])
+def test_a_local_folder_that_is_not_whole_is_not_ready(tmp_path: Path, missing: str) -> None:
+    folder = model_folder(tmp_path / "mine")
+    (folder / missing).unlink()
+    with pytest.raises(UnknownModelError, match=r"holds no model: .* the tokenizer is needed"):
+        catalog.pull(str(folder))
+
+
+@pytest.mark.parametrize("name", ["~no-such-user/model", "x" * 5000, "a/" + "x" * 5000, "a\0b"])
+def test_a_name_that_can_be_no_path_is_unknown(tmp_path: Path, name: str) -> None:
+    assert catalog.ready_path(name, root=tmp_path) is None
+    with pytest.raises(ModelError, match=r"unknown model|cannot fetch"):
+        catalog.pull(name, root=tmp_path)
+
+
 def test_a_gguf_must_be_converted_first(tmp_path: Path) -> None:
     gguf = tmp_path / "one" / "tiny.gguf"
     gguf.parent.mkdir()
@@ -121,7 +137,7 @@ def test_a_gguf_that_is_none_cannot_be_converted(tmp_path: Path) -> None:
 
 def test_a_hub_id_without_network_is_one_line_soon() -> None:
     code = (
-        "import sys, models.catalog as c\nfrom models.errors import PullError\n"
+        "import sys, models.catalog as c\nfrom models.errors import ModelError, PullError\n"
         "try: c.resolve('nobody/none')\nexcept PullError as error: print(error)"
     )
     began = time.monotonic()
@@ -131,12 +147,14 @@ def test_a_hub_id_without_network_is_one_line_soon() -> None:
     assert (ran.stdout.count("\n"), ran.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("missing", ["", "b.safetensors", "config.json", "half an index"])
-def test_a_snapshot_without_all_its_shards_is_fetched_again(tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize(
+    "missing", ["", "b.safetensors", "config.json", "half an index", "tokenizer.json"]
+)
+def test_a_snapshot_that_is_not_whole_is_fetched_again(tmp_path: Path, missing: str) -> None:
     snapshot = tmp_path / "models--nobody--none" / "snapshots" / ("0" * 40)
     snapshot.mkdir(parents=True)
     index = json.dumps({"weight_map": {"one": "a.safetensors", "two": "b.safetensors"}})
-    files = {"config.json": "{}", "a.safetensors": "", "b.safetensors": ""}
+    files = {"config.json": "{}", "a.safetensors": "", "b.safetensors": "", "tokenizer.json": ""}
     files["model.safetensors.index.json"] = index[:20] if missing == "half an index" else index
     for name in files.keys() - {missing}:
         (snapshot / name).write_text(files[name])
@@ -144,13 +162,24 @@ def test_a_snapshot_without_all_its_shards_is_fetched_again(tmp_path: Path, miss
     refs.mkdir()
     (refs / "main").write_text("0" * 40)
     code = (
-        "import models.catalog as c\nfrom models.errors import PullError\n"
+        "import models.catalog as c\nfrom models.errors import ModelError, PullError\n"
         "try: print(c.resolve('nobody/none'))\nexcept PullError as error: print(error)"
     )
     ran = run(code, HF_HUB_CACHE=str(tmp_path), HF_ENDPOINT="http://127.0.0.1:9")
     fetched = ran.stdout.startswith("cannot fetch 'nobody/none' from the Hugging Face hub")
     assert fetched is bool(missing)
     assert (ran.stdout == f"{snapshot}\n") is not fetched
+
+
+@pytest.mark.parametrize("missing", ["", "modules.json", "1_Pooling/config.json"])
+def test_an_encoder_is_whole_with_the_modules_it_names(
+    tiny_encoder: Path, tmp_path: Path, missing: str
+) -> None:
+    folder = shutil.copytree(tiny_encoder, tmp_path / "encoder")
+    shutil.rmtree(folder / "2_Normalize", ignore_errors=True)  # empty: no repository can hold it
+    if missing:
+        (folder / missing).unlink()
+    assert hub_client.is_whole(folder) is not bool(missing)
 
 
 def test_a_stamp_tells_a_whole_folder_from_a_damaged_one(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.decoding import _top, draw
+from models.errors import ModelError
 from models.types import Sampling
 
 DRAWS = 4000
@@ -79,6 +80,14 @@ def test_a_token_that_cannot_come_adds_no_entropy() -> None:
     logits_BV = torch.tensor([[0.0, 0.0, -torch.inf]])
     (drawn,) = draw(logits_BV, [Sampling()], points(1))
     assert drawn.entropy == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("row", [[math.nan, 1.0], [math.inf, 1.0], [-math.inf, -math.inf]])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_scores_that_are_not_finite_are_an_error(row: list[float], temperature: float) -> None:
+    sampling = Sampling(temperature=temperature)
+    with pytest.raises(ModelError, match="scores are not finite: pull the model again, or roll"):
+        draw(torch.tensor([[0.0, 1.0], row]), [sampling] * 2, points(2))
 
 
 def test_each_row_is_drawn_its_own_way() -> None:

@@ -1,5 +1,8 @@
-"""The default encoder, pulled."""
+"""The default encoder, pulled; and folders that are none."""
 
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from models.errors import ModelError
 from models.types import Encoder
 
 NAME = "all-minilm-l6-v2"
-pytestmark = pytest.mark.slow
+slow = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +23,7 @@ def encoder() -> SentenceEncoder:
     return SentenceEncoder(catalog.resolve(NAME), NAME)
 
 
+@slow
 def test_rows_are_unit_and_in_order(encoder: SentenceEncoder) -> None:
     texts = ["What is 2 + 2?", "", "word " * 2000, "Été à Paris — 北京"]
     embedding = encoder.encode(texts)
@@ -30,10 +34,12 @@ def test_rows_are_unit_and_in_order(encoder: SentenceEncoder) -> None:
         np.testing.assert_allclose(encoder.encode([text])[0], row, atol=1e-4)
 
 
+@slow
 def test_no_texts_are_no_rows(encoder: SentenceEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
 
+@slow
 def test_like_questions_are_near(encoder: Encoder) -> None:
     one, like, unlike = encoder.encode(
         ["What is the capital of France?", "Which city is France's capital?", "Multiply 12 by 7."]
@@ -43,9 +49,28 @@ def test_like_questions_are_near(encoder: Encoder) -> None:
     assert encoder.name == NAME
 
 
+@slow
 def test_it_is_silent(encoder: SentenceEncoder, capfd: pytest.CaptureFixture[str]) -> None:
     SentenceEncoder(catalog.resolve(NAME), NAME).encode(["x"])
     assert capfd.readouterr() == ("", "")
+
+
+def without_pooling(folder: Path) -> None:
+    (folder / "1_Pooling" / "config.json").unlink()
+
+
+def cut_short(folder: Path) -> None:
+    os.truncate(folder / "model.safetensors", 1000)
+
+
+@pytest.mark.parametrize("damage", [without_pooling, cut_short])
+def test_a_damaged_encoder_is_one_line(
+    tiny_encoder: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = shutil.copytree(tiny_encoder, tmp_path / "encoder")
+    damage(folder)
+    with pytest.raises(ModelError, match=f"cannot load encoder {folder}: .*name a sentence"):
+        SentenceEncoder(folder)
 
 
 def test_a_folder_that_is_no_encoder_is_one_line(tmp_path: Path) -> None:
