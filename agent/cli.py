@@ -2,6 +2,8 @@
 
 import ctypes
 import importlib
+import io
+import logging
 import os
 import signal
 import sys
@@ -12,6 +14,8 @@ from typing import NoReturn
 import click
 
 from models.errors import NothingToLearnError, SecondNatureError
+
+_log = logging.getLogger("agent.cli")  # `python -m` has another __name__
 
 COMMANDS = {
     "ask": "Answer a question.",
@@ -96,9 +100,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     Args:
         args: What was typed; None is the process's own arguments.
     """
-    settle_process()
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
+        settle_process()
+        _settle_output()
         code = cli.main(args, standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
@@ -112,11 +117,33 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output is gone (`| head`): that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # So click ends when the reader of our output is gone (`| head`): that is its right.
         sys.exit(0)
+    except OSError as error:  # a full disk, or an output that fails: the world's fault, not ours
+        _log.info("where it happened", exc_info=True)
+        click.echo(f"error: {error} (`secondnature -v` shows where)", err=True)
+        _give_up_output()
+        sys.exit(EXIT_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _settle_output() -> None:
+    """What the locale's encoding lacks is written as escapes; what was closed (`>&-`) swallows."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """Drop what waits for an output that fails: Python would say at the end that it could not."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:  # noqa: ARG001

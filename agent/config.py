@@ -120,9 +120,18 @@ class SettingDoc:
 
 
 def home_folder() -> Path:
-    """Where everything a user owns lies: SECONDNATURE_HOME, else the platform's data folder."""
+    """Where everything a user owns lies: SECONDNATURE_HOME, else the platform's data folder.
+
+    Returns:
+        A folder, which need not exist.
+
+    Raises:
+        ConfigError: SECONDNATURE_HOME begins with the name of a user that there is not.
+    """
     named = environ.get("SECONDNATURE_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("secondnature")
+    if not named:
+        return platformdirs.user_data_path("secondnature")
+    return _expanded(named, f"SECONDNATURE_HOME = {named!r}")
 
 
 def config_files(home: Path | None = None) -> list[Path]:
@@ -295,8 +304,22 @@ def _untried(entries: Mapping[str, Entry]) -> Iterator[str]:
         )
 
 
+def _expanded(path: str, shown: str) -> Path:
+    """A path with its user's folder for "~" or "~user"; `shown` is what an error says of it."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        user = Path(path).parts[0]
+        msg = f"{shown}: {user} is nobody's folder; give a path, or a user that there is"
+        raise ConfigError(msg) from error
+
+
 def _conflicts(settings: Settings, entries: Mapping[str, Entry]) -> Iterator[str]:
-    """Settings that are each allowed, but not together."""
+    """Settings that are each allowed, but not together, or not on this machine."""
+    try:
+        _expanded(settings.system2.prompts, _shown(settings, "system2.prompts", entries))
+    except ConfigError as error:
+        yield str(error)
     for low, high, why in (
         ("verify.min_votes", "system2.max_samples", "nothing could ever be verified"),
         ("gate.resistant_accuracy", "gate.distilled_accuracy", "a skill could be both"),

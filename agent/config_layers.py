@@ -64,7 +64,7 @@ def read_file(path: Path) -> list[Entry]:
         UnreadableError: It is broken or can't be read; the message names it.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return []
     except tomllib.TOMLDecodeError as error:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from agent.system2.reason import Event, OnEvent, Step
@@ -80,14 +80,15 @@ class Learner:
         after a kill. One with a gold answer is stored without reasoning.
 
         Args:
-            questions: Any number; repeated ones count once.
+            questions: Any number; a repeated one counts once, with the first gold answer and the
+                first tag among its lines.
             cancelled: Asked at every step; what is done by then is kept.
             on_progress: Called with (questions done, questions in all).
 
         Returns:
             What came out.
         """
-        unique = [question for question in questions if question.duplicate_of is None]
+        unique = _unique(questions)
         texts = [question.text for question in unique]
         skills = self._memory.sort_into_skills(texts, [question.skill for question in unique])
         self._system2.restate(set(skills))  # a run that was killed may not have come to it
@@ -157,6 +158,18 @@ class Learner:
             seconds=self._seconds,
             skills={name: SkillCount(good[name], rest[name]) for name in sorted(good | rest)},
         )
+
+
+def _unique(questions: Sequence[Question]) -> list[Question]:
+    """Each question once, with what its repetitions add."""
+    unique: dict[int, Question] = {}
+    for question in questions:
+        line = question.duplicate_of or question.line
+        first = unique.setdefault(line, question)
+        unique[line] = replace(
+            first, answer=first.answer or question.answer, skill=first.skill or question.skill
+        )
+    return list(unique.values())
 
 
 def blocks(total: int) -> Iterator[tuple[int, int]]:

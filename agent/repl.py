@@ -8,6 +8,7 @@ from agent.loop import Answered
 from agent.system2.reason import OnEvent
 from agent.tables import printable
 from agent.thinking import Thinking
+from memory.questions import tag_of
 from models.errors import QuestionError, SecondNatureError
 from models.types import Cancelled
 from router.policy import ROUTES, Policy
@@ -75,8 +76,7 @@ class Repl:
         if name == "/help":
             self._note(HELP)
         elif name == "/skill":
-            self._skill = value or None
-            self._note(f"skill: {self._skill or 'none'}")
+            self._name_skill(value)
         elif name == "/route" and value in ROUTES:
             self._policy = Policy(value)
             self._note(f"route: {self._policy.value}")
@@ -88,7 +88,15 @@ class Repl:
         elif name == "/thinking":
             self._note(f"error: /thinking takes on or off, not {value!r}")
         else:
-            self._note(f"error: no command is named {name}; /help lists them")
+            self._note(f"error: no command is named {printable(name)}; /help lists them")
+
+    def _name_skill(self, value: str) -> None:
+        try:
+            self._skill = tag_of(value)
+        except QuestionError as error:
+            self._note(f"error: {error}")
+        else:
+            self._note(f"skill: {self._skill or 'none'}")
 
     def _reply(self, question: str) -> None:
         with cancelling() as cancelled:

@@ -13,10 +13,13 @@ from memory.questions import (
     MAX_LINE_BYTES,
     BadLine,
     Question,
+    answer_of,
     clean_question,
     lines_of,
     object_of,
     read_questions,
+    tag_of,
+    text_of,
 )
 from memory.records import Record, Status, Vote
 from memory.rows import in_chunks
@@ -149,14 +152,14 @@ def _record_of(fields: dict[str, object]) -> Record:
     clean_question(fields["question"], MAX_LINE_BYTES)
     record = Record(
         question=str(fields["question"]),
-        answer=_text(fields, "answer"),
+        answer=answer_of(fields.get("answer")),
         status=_status(fields.get("status")),
-        skill=_text(fields, "skill"),
-        method=_text(fields, "method"),
+        skill=tag_of(fields.get("skill")),
+        method=text_of(fields.get("method"), "the method"),
         agreement=_number(fields, "agreement", most=1.0),
         votes=tuple(_votes(fields.get("votes", []))),
         seconds=_number(fields, "seconds"),
-        reason=_text(fields, "reason") or "",
+        reason=text_of(fields.get("reason"), "the reason") or "",
         created_at=_time(fields, "created_at"),
         updated_at=_time(fields, "updated_at"),
     )
@@ -205,11 +208,12 @@ def _number(fields: dict[str, object], name: str, most: float = 1e12) -> float:
 
 
 def _time(fields: dict[str, object], name: str) -> datetime | None:
+    """A time in UTC; one to come is now, lest a fast clock's judgement beat later ones."""
     value = _text(fields, name)
     if value is None:
         return None
     try:
         time = datetime.fromisoformat(value)
-        return time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+        return min(time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC), datetime.now(UTC))
     except (ValueError, OverflowError) as error:
         raise QuestionError(f"{name!r} must be a time in ISO 8601, not {value!r}") from error

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from reprlib import repr as brief
 from typing import BinaryIO
 
-from memory.answers import normalise
+from memory.answers import normalise, same
 from memory.records import question_key
 from models.errors import InputFileError, QuestionError
 
@@ -85,18 +86,17 @@ def read_questions(path: Path, max_chars: int = MAX_CHARS) -> Iterator[Question 
     """Read a file of questions, one JSON object a line.
 
     Args:
-        path: The file, UTF-8. Blank lines are skipped.
+        path: The file, UTF-8; a pipe will do. Blank lines are skipped.
         max_chars: Most characters of a question.
 
     Returns:
         Each line's question, or why it has none, as the file is read. Questions that repeat an
-        earlier one are kept, and say so.
+        earlier one are kept, and say so; one whose gold answer is not the earlier one's is bad.
 
     Raises:
         InputFileError: The file is missing, unreadable or not text. Raised by the call itself.
     """
-    _refuse_non_file(path)
-    return _questions(path, max_chars)
+    return _questions(_opened(path), max_chars)
 
 
 def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -147,19 +147,39 @@ def text_of(value: object, name: str) -> str | None:
     return value.strip() or None
 
 
-def _questions(path: Path, max_chars: int) -> Iterator[Question | BadLine]:
+def answer_of(value: object) -> str | None:
+    """An answer in normal form; None for null and for one without a visible character."""
+    answer = text_of(value, "the answer")
+    return (normalise(answer) or None) if answer else None
+
+
+def tag_of(value: object) -> str | None:
+    """A skill's name as a caller may give it; None for null and blank; else QuestionError."""
+    if value is not None and not isinstance(value, str):
+        raise QuestionError(f"the skill must be text, not {_kind(value)}")
+    tag = text_of(value, "the skill")
+    if tag is not None and (len(tag) > _MAX_TAG_CHARS or not tag.isprintable()):
+        raise QuestionError(f"the skill must be one line of at most {_MAX_TAG_CHARS} characters")
+    return tag
+
+
+def _questions(stream: BinaryIO, max_chars: int) -> Iterator[Question | BadLine]:
     seen: dict[str, int] = {}
-    with path.open("rb") as stream:
+    golds: dict[str, tuple[int, str]] = {}
+    with stream:
         for number, line in lines_of(stream):
             try:
                 fields = object_of(line)
                 text = clean_question(_asked(fields), max_chars)
                 answer = _gold(fields.get("answer"))
-                skill = _tag(fields.get("skill"))
+                skill = tag_of(fields.get("skill"))
+                key = question_key(text)
+                if answer is not None:
+                    _refuse_another(answer, text, *golds.setdefault(key, (number, answer)))
             except QuestionError as error:
                 yield BadLine(number, str(error))
                 continue
-            first = seen.setdefault(question_key(text), number)
+            first = seen.setdefault(key, number)
             yield Question(number, text, answer, skill, None if first == number else first)
 
 
@@ -211,13 +231,12 @@ def _gold(value: object) -> str | None:
     return answer if answer and normalise(answer) else None
 
 
-def _tag(value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise QuestionError(f"the skill must be text, not {_kind(value)}")
-    tag = text_of(value, "the skill")
-    if tag is not None and (len(tag) > _MAX_TAG_CHARS or not tag.isprintable()):
-        raise QuestionError(f"the skill must be one line of at most {_MAX_TAG_CHARS} characters")
-    return tag
+def _refuse_another(answer: str, question: str, line: int, gold: str) -> None:
+    if not same(answer, gold, question):
+        raise QuestionError(
+            f"the answer is {brief(answer)}, but line {line} answers the very same question with "
+            f"{brief(gold)}, which counts; leave one of them out"
+        )
 
 
 def _refuse_non_text(text: str, name: str) -> None:
@@ -230,16 +249,19 @@ def _refuse_non_text(text: str, name: str) -> None:
             raise QuestionError(f"{name} holds half a character (a lone surrogate) at {at + 1}")
 
 
-def _refuse_non_file(path: Path) -> None:
+def _opened(path: Path) -> BinaryIO:
+    """The file from its beginning. It is opened but once: a pipe gives each byte to one reader."""
     try:
-        with path.open("rb") as stream:
-            head = stream.read(_SNIFF_BYTES)
+        stream = path.open("rb")
+        head = stream.peek(_SNIFF_BYTES)
     except FileNotFoundError as error:
         raise InputFileError(f"{path} does not exist; give a JSONL file of questions") from error
     except OSError as error:
         raise InputFileError(f"{path} can't be read: {error.strerror}") from error
     if b"\0" in head:
+        stream.close()
         raise InputFileError(f"{path} is not UTF-8 text; give a JSONL file of questions")
+    return stream
 
 
 def _kind(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli import EXIT_INTERRUPTED
-from agent.commands.output import json_option, parts, print_json, valid_text
+from agent.commands.output import json_option, parts, print_json, valid_tag
 from agent.interrupt import cancelling
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     help="Who answers; auto lets the router decide.",
 )
 @click.option("--method", help="The System 2 method to use.")
-@click.option("--skill", callback=valid_text, help="The question's skill, if you know it.")
+@click.option("--skill", callback=valid_tag, help="The question's skill, if you know it.")
 @json_option
 def command(question: str, route: str, method: str | None, skill: str | None, as_json: bool) -> int:
     """Answer QUESTION, remember what was reasoned, and say who answered."""

@@ -50,7 +50,7 @@ def _lines() -> Iterator[str]:
         return
     if not sys.stdin.isatty():
         # Bytes that are no text become half characters, which questions may not hold.
-        yield from (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
+        yield from (line.decode("utf-8-sig", "surrogateescape") for line in sys.stdin.buffer)
         return
     import readline  # noqa: F401 - gives `input` its editing and history
 

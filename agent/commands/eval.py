@@ -63,7 +63,7 @@ def command(file: Path, policy: str, learn: bool, as_json: bool) -> int:
             )
     if as_json:
         print_json(as_object(result))
-    else:
+    elif result.n:
         _show(result)
     if result.n < len(questions):
         said = f"interrupted: the first {result.n} of {len(questions)} questions are scored"

@@ -86,7 +86,12 @@ def short_enough(
 
     Returns:
         The others, and how many were left out.
+
+    Raises:
+        InputFileError: There are no others.
     """
+    from models.errors import InputFileError
+
     kept = []
     for question in questions:
         reason = room(question.text)
@@ -94,6 +99,9 @@ def short_enough(
             kept.append(question)
         else:
             click.echo(f"{file}:{question.line}: {reason}", err=True)
+    if not kept:
+        msg = f"{file} has no question that the model can read ({len(questions)} too long)"
+        raise InputFileError(msg)
     return kept, len(questions) - len(kept)
 
 

@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from agent.commands.output import (
+    confirmed,
     json_option,
     parts,
     print_json,
@@ -198,7 +201,7 @@ def mark(
         if as_json:
             print_json(record_object(record))
         else:
-            click.echo(f"record {record.id} is {record.status.value}: {record.answer}")
+            _say(f"record {record.id} is {record.status.value}: {record.answer}")
         tell(settled)
 
 
@@ -212,8 +215,9 @@ def import_(file: Path, as_json: bool) -> int:
 
     with _opened(file) as stream, parts() as built:
         before = serves(built)
+        store, encoder = built.memory.store, built.encoder
         with relabelling(built):
-            result = import_records(stream, built.memory.store, built.encoder)
+            result = import_records(stream, store, encoder)
         tell(settle(built, (), before))
     for bad in result.bad:
         click.echo(f"{file}:{bad.line}: {bad.reason}", err=True)
@@ -241,7 +245,11 @@ def export(file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def forget(ids: tuple[int, ...], skill: str | None, yes: bool, as_json: bool) -> None:
-    """Remove records for good, with their votes and drafts; adapters are not changed."""
+    """Remove records for good, with their votes and drafts.
+
+    Adapters that learned from them are not changed, and may still give their answers: the next
+    consolidation trains a candidate without them.
+    """
     if bool(ids) == (skill is not None):
         raise click.UsageError("give record ids, or --skill NAME")
     from agent.settle import forget as forget_for_good
@@ -249,8 +257,7 @@ def forget(ids: tuple[int, ...], skill: str | None, yes: bool, as_json: bool) ->
     removed = 0
     with parts() as built:
         doomed = _doomed(built, ids, skill)
-        asked = f"Remove {len(doomed)} records for good?"
-        if doomed and (yes or click.confirm(asked, err=True)):
+        if doomed and (yes or confirmed(f"Remove {len(doomed)} records for good?")):
             removed, settled = forget_for_good(built, doomed)
             tell(settled)
     if as_json:
@@ -325,25 +332,32 @@ def _decision_object(decision: "Decision") -> dict[str, object]:
 
 
 def _show_record(record: "Record") -> None:
-    from agent.tables import one_line, printable
+    from agent.tables import one_line
 
-    click.echo(printable(record.question))
-    click.echo(f"  answer   {printable(record.answer) if record.answer is not None else '(none)'}")
-    click.echo(f"  status   {record.status.value}: {record.reason}")
-    click.echo(f"  skill    {record.skill or '(none)'}")
+    _say(record.question)
+    _say(f"  answer   {record.answer if record.answer is not None else '(none)'}")
+    _say(f"  status   {record.status.value}: {record.reason}")
+    _say(f"  skill    {record.skill or '(none)'}")
     use = "held out, never trained on" if record.split.holdout else "may be trained on"
-    click.echo(f"  split    {record.split.value} ({use})")
+    _say(f"  split    {record.split.value} ({use})")
     if record.method:
-        click.echo(f"  method   {record.method}, {record.tokens} tokens, {record.seconds:.1f} s")
+        _say(f"  method   {record.method}, {record.tokens} tokens, {record.seconds:.1f} s")
     for vote in record.votes:
         said = vote.answer if vote.answer is not None else f"nothing: {vote.failure}"
-        click.echo(f"  vote     {vote.method}: {one_line(said, WIDTH)}")
+        _say(f"  vote     {vote.method}: {one_line(said, WIDTH)}")
 
 
 def _show_decisions(decisions: "Sequence[Decision]") -> None:
     for decision in decisions:
         when = f"{decision.created_at.astimezone():%F %R}" if decision.created_at else "-"
-        click.echo(f"  asked    {when} {decision.route.value}: {decision.reason}")
+        _say(f"  asked    {when} {decision.route.value}: {decision.reason}")
+
+
+def _say(text: str) -> None:
+    """What is stored, as a terminal may show it."""
+    from agent.tables import printable
+
+    click.echo(printable(text))
 
 
 def _doomed(built: "Parts", ids: tuple[int, ...], skill: str | None) -> list[int]:
@@ -355,12 +369,20 @@ def _doomed(built: "Parts", ids: tuple[int, ...], skill: str | None) -> list[int
 
 
 def _opened(file: Path) -> BinaryIO:
+    """The lines to import. What a pipe brings is all read first: labels are locked meanwhile."""
     from models.errors import InputFileError
 
-    if str(file) == "-":
-        return sys.stdin.buffer
+    if str(file) == "-" and sys.stdin is None:
+        raise InputFileError("standard input is closed: there is no record to read")
     try:
-        return file.open("rb")
+        stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
+        if stream.seekable():
+            return stream
+        with stream:
+            arrived = TemporaryFile()  # noqa: SIM115 - the caller closes it
+            copyfileobj(stream, arrived)
+            arrived.seek(0)
+            return arrived
     except OSError as error:
         msg = f"{file} can't be read: {error.strerror}"
         raise InputFileError(msg) from error

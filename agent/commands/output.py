@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from agent.tables import printable
 from agent.tables import table as table  # re-exported: no import of weight
 
 if TYPE_CHECKING:
@@ -23,12 +25,51 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 def valid_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 - click's
     """An option's text under the rules for questions; None for none and for blank."""
     from memory.questions import text_of
+
+    with _wrong_usage():
+        return text_of(value, "it")
+
+
+def valid_tag(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 - click's
+    """An option's text as the name of a skill; None for none and for blank."""
+    from memory.questions import tag_of
+
+    with _wrong_usage():
+        return tag_of(value)
+
+
+@contextmanager
+def _wrong_usage() -> Iterator[None]:
+    """What is no text is an option's wrong value."""
     from models.errors import QuestionError
 
     try:
-        return text_of(value, "it")
+        yield
     except QuestionError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person says yes.
+
+    Args:
+        question: What is asked, on stderr.
+
+    Returns:
+        The answer.
+
+    Raises:
+        UsageError: Standard input has ended, or is closed: nobody can answer.
+    """
+    nobody = click.UsageError("standard input has ended, so nobody can confirm: give --yes")
+    if sys.stdin is None:
+        raise nobody
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort as error:
+        if isinstance(error.__context__, EOFError):  # else it is Ctrl-C
+            raise nobody from error
+        raise
 
 
 def start_logging(verbose: bool) -> None:
@@ -76,8 +117,11 @@ def tell(settled: "Settled") -> None:
 
 
 def print_json(value: object) -> None:
-    """Print one JSON object on stdout; numbers that are not finite become null."""
-    click.echo(json_text(value))
+    """Print one JSON object on stdout; numbers that are not finite become null.
+
+    In UTF-8 whatever the locale, with half characters as JSON's escapes: it is for programs.
+    """
+    click.echo(json_text(value).encode(errors="backslashreplace"))
 
 
 def json_text(value: object) -> str:
@@ -90,7 +134,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """A file that the user named, to write to; it is there whole or not at all.
 
     Args:
-        path: Its folder must exist. "-" is stdout; a pipe or a device is written to as it is.
+        path: Its folder must exist. "-" is stdout, whatever the locale's encoding; a pipe or a
+            device is written to as it is.
 
     Yields:
         A stream of UTF-8 text.
@@ -99,7 +144,10 @@ def replacing(path: Path) -> Iterator[TextIO]:
         ClickException: It cannot be written.
     """
     if str(path) == "-":
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
         yield sys.stdout
+        sys.stdout.flush()
         return
     target = path.resolve()
     plain = target.is_file() or not target.exists()
@@ -121,7 +169,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows in columns, numbers to the right; nothing when there is no row."""
     if rows:
-        click.echo(table(header, rows))
+        cells = [[printable(c) if isinstance(c, str) else c for c in row] for row in rows]
+        click.echo(table(header, cells))
 
 
 @contextmanager

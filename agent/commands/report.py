@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.commands.output import json_text, parts, replacing
+from agent.commands.output import json_text, parts, print_json, replacing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,6 +45,7 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
     from agent.report.objects import as_object
     from agent.report.reasoning import skill_reasoning
     from agent.report.text import render_text
+    from agent.tables import printable
 
     start = _moment(since)
     with parts() as built:
@@ -53,14 +54,16 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
         audits = skill_audits(built.shelf, built.registry.active_version(), built.settings.router)
         bounds = skill_bounds(built)
     shown = (report, reasoning, audits, bounds)
+    values, text = as_object(*shown), printable(render_text(*shown))
     wanted = as_json or form == "json"
-    text = json_text(as_object(*shown)) + "\n" if wanted else render_text(*shown)
-    if output is None:
+    if output is not None:
+        with replacing(output) as stream:
+            stream.write(json_text(values) + "\n" if wanted else text)
+        click.echo(f"wrote {output}", err=True)
+    elif wanted:
+        print_json(values)
+    else:
         click.echo(text, nl=False)
-        return
-    with replacing(output) as stream:
-        stream.write(text)
-    click.echo(f"wrote {output}", err=True)
 
 
 def _moment(since: str | None) -> "datetime | None":

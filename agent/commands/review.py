@@ -186,7 +186,7 @@ def _read_answer() -> str | None:
 
 def _read_line() -> str:
     # Bytes that are no text become half characters, which answers lose.
-    return sys.stdin.buffer.readline().decode("utf-8", "surrogateescape")
+    return sys.stdin.buffer.readline().decode("utf-8-sig", "surrogateescape")
 
 
 def _show(candidate: "Candidate", place: str) -> None:

@@ -24,6 +24,7 @@ def list_(as_json: bool) -> None:
     """List the skills: how far System 2 is trusted, and System 1's accuracy where held out."""
     from agent.report.text import trust_lines
     from agent.skill_view import skill_views
+    from agent.tables import printable
 
     with parts() as built:
         views = skill_views(built)
@@ -58,7 +59,7 @@ def list_(as_json: bool) -> None:
         ],
     )
     if reasoned := [view.reasoning for view in views if view.reasoning]:
-        click.echo(f"\n{trust_lines(reasoned)}")
+        click.echo(f"\n{printable(trust_lines(reasoned))}")
     if not views:
         click.echo("no skill yet; ask or `secondnature learn` something", err=True)
 
@@ -70,7 +71,7 @@ def show(name: str, as_json: bool) -> None:
     """Show how far skill NAME is trusted, what its consolidations found, and some questions."""
     from agent.report.text import reasoning_text
     from agent.skill_view import skill_views
-    from agent.tables import one_line
+    from agent.tables import one_line, printable
 
     with parts() as built:
         skill = built.shelf.journal.skill(name)
@@ -84,9 +85,9 @@ def show(name: str, as_json: bool) -> None:
         print_json({**view_object(view), "history": verdicts, "questions": questions})
         return
     tag = "a caller's tag" if skill.tagged else "found by itself"
-    click.echo(f"{name}: {skill.status.value}, {skill.size} records, {tag}")
+    click.echo(f"{printable(name)}: {skill.status.value}, {skill.size} records, {tag}")
     if view.reasoning:
-        click.echo(f"\n{reasoning_text([view.reasoning])}\n")
+        click.echo(f"\n{printable(reasoning_text([view.reasoning]))}\n")
     print_table(
         (
             "consolidation",

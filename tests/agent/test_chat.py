@@ -94,6 +94,17 @@ def test_errors_are_one_line_and_the_chat_goes_on(world: World, said: list[str])
     assert said[4] == f"-> {code_of(1)}"
 
 
+def test_a_skill_is_named_as_in_a_file_of_questions(world: World, said: list[str]) -> None:
+    with world.parts() as built:
+        chat(built, said, "/skill codes", "/skill \udcff", "/skill " + "x" * 101, "/\udcff")
+    assert said == [
+        "skill: codes",
+        "error: the skill holds half a character (a lone surrogate) at 1",
+        "error: the skill must be one line of at most 100 characters",
+        "error: no command is named /\ufffd; /help lists them",
+    ]
+
+
 def test_thinking_is_shown_step_by_step_where_that_is_wanted(world: World, said: list[str]) -> None:
     with world.parts() as built:
         chat(built, said, "/thinking on", question_of(1), "/thinking off", question_of(2))
@@ -182,7 +193,7 @@ def test_the_command_answers_from_a_pipe(
         "SECONDNATURE_MEMORY__ENCODER": str(tiny_encoder),
         "SECONDNATURE_SYSTEM1__MAX_TOKENS": "4",
     }
-    lines = b"/route system1\nWhat is 2 + 2?\n\xff\xfe\n/help\n"
+    lines = b"\xef\xbb\xbf/route system1\nWhat is 2 + 2?\n\xff\xfe\n/help\n"
     done = spawn(env, "chat", stdin=lines)
     assert done.code == 0
     assert len(done.out.splitlines()) == 1

@@ -47,6 +47,24 @@ def write(home: Path, text: str) -> Path:
 # Layers
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_a_file(home: Path) -> None:
+    write(home, "\ufeff[router]\nneighbors = 3\n")
+    assert load_settings().router.neighbors == 3
+
+
+def test_a_folder_of_a_user_that_there_is_not(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(home, '[system2]\nprompts = "~nosuchuser/own"\n')
+    with pytest.raises(ConfigError) as raised:
+        load_settings()
+    assert str(raised.value) == (
+        f'system2.prompts = "~nosuchuser/own" [{path}]: ~nosuchuser is nobody\'s folder; '
+        "give a path, or a user that there is"
+    )
+    monkeypatch.setenv("SECONDNATURE_HOME", "~nosuchuser")
+    with pytest.raises(ConfigError, match="SECONDNATURE_HOME = '~nosuchuser': ~nosuchuser is nob"):
+        home_folder()
+
+
 def test_without_anything_set_the_defaults_are_in_force(home: Path) -> None:
     assert load_settings() == Settings()
 

@@ -65,6 +65,20 @@ def test_repeated_questions_count_once(world: World, tmp_path: Path) -> None:
     assert len(records(world)) == 2
 
 
+def test_a_repeated_question_has_the_first_gold_and_the_first_tag_of_its_lines(
+    world: World,
+) -> None:
+    file = [
+        Question(1, question_of(1)),
+        Question(2, question_of(1), answer="7", duplicate_of=1),
+        Question(3, question_of(1), answer="7.0", skill="codes", duplicate_of=1),
+    ]
+    report = learn(world, file)
+    assert (report.questions, report.completion_tokens) == (1, 0)
+    assert list(report.skills) == ["codes"]
+    assert records(world) == {question_of(1): (Status.GOLD, "7")}
+
+
 def test_what_is_trusted_is_not_paid_for_again(world: World) -> None:
     learn(world, questions(range(10)))
     report = learn(world, questions(range(12)))

@@ -1,11 +1,14 @@
+import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent.home import LABELS
 from memory.jsonl import import_records
-from memory.records import Status
+from memory.records import Record, Status, Vote
 from router.policy import Policy
 from tests.agent.world import Done, World, code_of, question_of, spawn
 
@@ -71,6 +74,24 @@ def test_show_has_votes_reason_split_and_decisions(filled: World, run: Run) -> N
     assert found["split"] in ("train", "gate", "calibration")
     assert {vote["answer"] for vote in found["votes"]} == {"1", "2", None}
     assert found["decisions"][0]["route"] == "system2"
+
+
+def test_what_is_stored_moves_no_terminal(world: World, run: Run) -> None:
+    nasty = "a\x07b"
+    record = Record(nasty, nasty, Status.GOLD, nasty, nasty, reason=nasty)
+    with world.parts() as built:
+        built.memory.remember([replace(record, votes=(Vote(nasty, nasty, nasty, 1),))])
+    for args in (
+        ("memory", "list"),
+        ("memory", "show", "1"),
+        ("memory", "mark", "1", "--right"),
+        ("skills", "list"),
+        ("skills", "show", nasty),
+        ("report",),
+    ):
+        done = run(world.env, *args)
+        assert done.code == 0
+        assert "\x07" not in done.out
 
 
 def test_an_unknown_record_is_one_line(filled: World, run: Run) -> None:
@@ -148,7 +169,8 @@ def test_a_number_out_of_range_is_wrong_usage(
         ),
         (("memory", "list", "--skill", "\udcff"), "'--skill': it holds half a character"),
         (("memory", "forget", "--skill", "\udcff"), "'--skill': it holds half a character"),
-        (("ask", "Why?", "--skill", "\udcff"), "'--skill': it holds half a character"),
+        (("ask", "Why?", "--skill", "\udcff"), "'--skill': the skill holds half a char"),
+        (("ask", "Why?", "--skill", "x" * 101), "'--skill': the skill must be one line"),
         (("review", "--skill", "\udcff"), "'--skill': it holds half a character"),
     ],
 )
@@ -185,7 +207,10 @@ def test_forget_asks_first(filled: World, run: Run) -> None:
     assert (done.code, done.out) == (0, "nothing forgotten\n")
     done = spawn(filled.env, "memory", "forget", "1", "--json", stdin=b"n\n")
     assert (done.code, done.out) == (0, '{"forgotten": 0}\n')
-    assert spawn(filled.env, "memory", "forget", "1", stdin=b"").code == 130
+    for nobody in (b"", None):
+        done = spawn(filled.env, "memory", "forget", "1", stdin=nobody)
+        assert (done.code, done.out) == (2, "")
+        assert "standard input has ended, so nobody can confirm: give --yes" in done.err
     assert 1 in ids(run(filled.env, "memory", "list", "--limit", "50", "--json"))
     done = spawn(filled.env, "memory", "forget", "1", "2", "2", stdin=b"y\n")
     assert (done.code, done.out) == (0, "2 records forgotten\n")
@@ -253,6 +278,33 @@ def test_search_and_import_with_an_encoder(real: dict[str, str], world: World, r
     assert found[0]["similarity"] == pytest.approx(1, abs=1e-4)
     assert question_of(3) in run(real, "memory", "search", question_of(3)).out
     assert run(real, "memory", "search", " ").code == 1
+
+
+def test_a_slow_pipe_holds_no_label_up(
+    real: dict[str, str], world: World, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def read(self, size: int | None = -1) -> bytes:
+            assert not world.home.is_held(LABELS)
+            return super().read(size)
+
+        def readline(self, size: int | None = -1) -> bytes:
+            assert not world.home.is_held(LABELS)
+            return super().readline(size)
+
+    line = json.dumps({"question": question_of(1), "answer": code_of(1), "status": "verified"})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Pipe(line.encode())))
+    done = run(real, "memory", "import", "-", "--json")
+    assert json.loads(done.out) == {"imported": 1, "bad": 0}
+
+
+def test_import_of_a_closed_input_is_one_line(world: World) -> None:
+    done = spawn(world.env, "memory", "import", "-", stdin=None)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "error: standard input is closed: there is no record to read\n"
 
 
 def test_import_of_a_missing_file_is_one_line(world: World, run: Run) -> None:

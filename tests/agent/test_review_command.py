@@ -47,6 +47,12 @@ def found(world: World, question: str) -> Record:
     return record
 
 
+def test_a_mark_of_the_byte_order_is_no_key(slipped: World) -> None:
+    done = review(slipped, b"\xef\xbb\xbfq\n")
+    assert done.code == 0
+    assert "is no key" not in done.err
+
+
 def test_a_mark_counts_as_an_answer_of_a_review_does(slipped: World) -> None:
     number = str(found(slipped, SLIP).id)
     done = spawn(slipped.env, "memory", "mark", number, "--answer", truth(SLIP))

@@ -1,12 +1,15 @@
 import io
 import json
+import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memory.answers import normalise
 from memory.jsonl import (
     BadLine,
     Question,
@@ -122,6 +125,31 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         read_questions(tmp_path / "utf16")
 
 
+def test_a_pipe_is_read_from_its_first_byte() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "w") as pipe:
+        pipe.writelines(f'{{"question": "what is {n}?"}}\n' for n in range(1_500))
+        pipe.close()
+        found = list(read_questions(Path(f"/dev/fd/{reading}")))
+    assert [item.line for item in found if isinstance(item, Question)] == list(range(1, 1_501))
+
+
+def test_two_golds_that_differ_are_a_bad_line(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        {"question": "2 + 2?"},
+        {"question": "2 + 2?", "answer": "4"},
+        {"question": "2  + 2?", "answer": "5"},
+        {"question": "2 + 2?", "answer": "4.0"},
+    )
+    assert found[2] == BadLine(
+        3,
+        "the answer is '5', but line 2 answers the very same question with '4', which counts; "
+        "leave one of them out",
+    )
+    assert [item.duplicate_of for item in found if isinstance(item, Question)] == [None, 1, 1]
+
+
 def test_a_single_question_is_checked_the_same_way() -> None:
     assert clean_question("  what?\n") == "what?"
     with pytest.raises(QuestionError, match="is empty"):
@@ -215,6 +243,21 @@ def test_an_older_export_undoes_no_later_judgement(store: Store, tmp_path: Path)
         assert record.updated_at == store.get(stored.id).updated_at
 
 
+def test_a_judgement_of_a_clock_that_is_fast_is_of_now(store: Store) -> None:
+    ahead = '"created_at": "2999-01-01", "updated_at": "2999-01-01T00:00:00+02:00"'
+    stored = put_in(store, f'{{"question": "a?", "answer": "4", "status": "gold", {ahead}}}')
+    assert stored.created_at is not None
+    assert stored.created_at <= datetime.now(UTC)
+    gold = put_in(store, '{"question": "a?", "answer": "5", "status": "gold"}')
+    assert (gold.status, gold.answer) == (Status.GOLD, "5")
+
+
+def test_what_is_imported_is_what_other_doors_let_in(store: Store) -> None:
+    line = {"question": "a?", "status": "gold", "answer": "**1,000**.", "skill": " ", "reason": 7}
+    stored = put_in(store, json.dumps(line))
+    assert (stored.answer, stored.skill, stored.reason) == ("1000", None, "7")
+
+
 def test_a_judgement_without_a_time_is_of_now(store: Store) -> None:
     put_in(store, '{"question": "a?", "answer": "4", "status": "verified"}')
     for answer in ("5", "6"):
@@ -227,7 +270,14 @@ def test_a_judgement_without_a_time_is_of_now(store: Store) -> None:
     [
         ({"question": "a", "status": "sure"}, "must be one of verified, unverified, refuted, gold"),
         ({"question": "a", "status": "gold"}, "it is gold but has no answer"),
-        ({"question": "a", "status": "unverified", "answer": 4}, "'answer' must be text or null"),
+        ({"question": "a", "status": "gold", "answer": " "}, "it is gold but has no answer"),
+        ({"question": "a", "status": "gold", "answer": "\u200b"}, "it is gold but has no answer"),
+        ({"question": "a", "status": "refuted", "answer": []}, "the answer must be text or a numb"),
+        ({"question": "a", "status": "refuted", "answer": "\x1b[1m"}, "the answer holds the contr"),
+        ({"question": "a", "status": "refuted", "reason": "\x1b[1m"}, "the reason holds the contr"),
+        ({"question": "a", "status": "refuted", "method": "\x1b[1m"}, "the method holds the contr"),
+        ({"question": "a", "status": "refuted", "skill": "\x1b[1m"}, "the skill holds the control"),
+        ({"question": "a", "status": "refuted", "skill": "x" * 5_000}, "one line of at most 100"),
         ({"question": "a", "status": "unverified", "agreement": 2}, "a number from 0 to 1, not 2"),
         ({"question": "a", "status": "unverified", "seconds": True}, "not True"),
         ({"question": "a", "status": "unverified", "created_at": "now"}, "a time in ISO 8601"),
@@ -259,14 +309,14 @@ VOTES = st.builds(Vote, WORDS, st.none() | WORDS, WORDS, st.integers(0, 10**6), 
         st.builds(
             Record,
             question=WORDS.filter(lambda text: bool(text.strip())),
-            answer=WORDS,
+            answer=WORDS.map(normalise).filter(bool),
             status=st.sampled_from(list(Status)),
             skill=st.none() | st.sampled_from(["a", "b"]),
-            method=st.none() | WORDS,
+            method=st.none() | WORDS.map(str.strip).filter(bool),
             agreement=st.floats(0, 1),
             votes=st.lists(VOTES, max_size=3).map(tuple),
             seconds=st.floats(0, 1e6),
-            reason=WORDS,
+            reason=WORDS.map(str.strip),
         ),
         max_size=5,
     )
