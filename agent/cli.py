@@ -5,6 +5,7 @@ import importlib
 import io
 import logging
 import os
+import select
 import signal
 import sys
 from collections.abc import Sequence
@@ -117,9 +118,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except SystemExit:
-        # So click ends when the reader of our output is gone (`| head`): that is its right.
-        sys.exit(0)
+    except SystemExit as end:
+        # So click ends when a pipe breaks. If the reader of our output is gone (`| head`), that is
+        # its right.
+        sys.exit(0 if _reader_left() else end.code)
     except OSError as error:  # a full disk, or an output that fails: the world's fault, not ours
         _log.info("where it happened", exc_info=True)
         click.echo(f"error: {error} (`secondnature -v` shows where)", err=True)
@@ -136,6 +138,15 @@ def _settle_output() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _reader_left() -> bool:
+    """Whether standard output is a pipe that nobody reads any more; assumed where none can tell."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _give_up_output() -> None:

@@ -98,14 +98,14 @@ def forget(parts: "Parts", ids: Collection[int]) -> tuple[int, Settled]:
         How many were removed, and what changed.
 
     Raises:
-        HomeError: A certificate cannot be removed; no record was.
+        HomeError: A certificate or a run's examples cannot be removed; no record was.
     """
     before = serves(parts)
     skills = {record.skill for record in parts.store.get_many(list(ids)).values()}
     with labels_held(parts):
+        drop_examples(parts.home.runs, ids)
         for certificate in parts.home.router.glob("*.json"):
             withdraw(parts, certificate.stem)
-        drop_examples(parts.home.runs, ids)
         removed = parts.memory.forget(ids)
     return removed, settle(parts, skills, before)
 

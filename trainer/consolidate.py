@@ -286,8 +286,11 @@ class Consolidator:
         after = self._drafts(held_out, Adapter(folder.adapter, manifest), run_id)
         gate_records = [record for record in trusted if record.split is Split.GATE]
         comparisons = compare(gate_records, before, after)
-        learned = incumbent.manifest.record_ids if incumbent else ()
-        unlearned = len(disowned(self._store, learned))
+        learned = set(incumbent.manifest.record_ids if incumbent else ())
+        own = {example.record_id for example in examples}
+        gone = disowned(self._store, learned | own)
+        # What was disowned while this one trained is in it, too: the next run is to unlearn it.
+        unlearned = 0 if gone & own else len(gone)
         verdict = judge(comparisons, self._gate, unlearned=unlearned)
         verdicts = self._verdicts(examples, comparisons)
         outcome = _Outcome(verdict.promote, verdict.reason, verdicts, _version_of(incumbent))

@@ -142,14 +142,15 @@ def judge(
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
     elif better:
         reason = f"better on {', '.join(better)}; worse on none"
-    elif unlearned:
+    elif unlearned and comparisons:
         reason = (
             f"unlearns {unlearned} {'record' if unlearned == 1 else 'records'} that people refuted "
             f"or had forgotten; worse on none beyond noise (p <= {settings.alpha:g})"
         )
     else:
         reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
-    return GateVerdict(bool(better or unlearned) and not worse, reason, better, worse)
+    promote = not worse and bool(better or (unlearned and comparisons))
+    return GateVerdict(promote, reason, better, worse)
 
 
 def skill_status(

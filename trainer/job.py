@@ -10,7 +10,7 @@ adapter/        the result, in PEFT's format; there only when it is whole
 
 import json
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -132,6 +132,16 @@ def drop_examples(runs: Path, ids: Collection[int]) -> None:
         ids: Of records that are forgotten.
     """
     for path in runs.glob("*/examples.jsonl"):
-        with suppress(FileNotFoundError):  # the run has just ended
-            if not {example.record_id for example in read_examples(path)}.isdisjoint(ids):
-                path.unlink()
+        with writing(path.parent):
+            if _may_hold(path, ids):
+                path.unlink(missing_ok=True)
+
+
+def _may_hold(path: Path, ids: Collection[int]) -> bool:
+    """Whether examples hold any of these records; those that can't be read may hold anything."""
+    try:
+        return not {example.record_id for example in read_examples(path)}.isdisjoint(ids)
+    except FileNotFoundError:  # the run has just ended
+        return False
+    except (ValueError, TypeError, KeyError):
+        return True

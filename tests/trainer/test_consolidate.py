@@ -153,6 +153,25 @@ def test_what_was_forgotten_leaves_the_weights_that_answer(
     assert gone.id not in real.registry.get(str(second.candidate)).manifest.record_ids
 
 
+def test_what_was_forgotten_in_training_is_no_reason_to_promote_what_learned_it(
+    real: Bench, coins: list[Record], remember: Remember, make_records: MakeRecords
+) -> None:
+    remember(make_records(Split.TRAIN, 4, "heads", "yes"))
+    first = real.consolidator().run()
+    early, late, *_ = (record for record in coins if record.split is Split.TRAIN)
+    real.store.forget([early.id])
+
+    def forget_late(what: str) -> None:
+        if what.startswith("training on"):
+            real.store.forget([late.id])
+
+    second = real.consolidator().run(Watch(stage=forget_late))
+    assert (second.promoted, "better on no skill" in second.reason) == (False, True)
+    assert real.registry.active_version() == first.candidate
+    third = real.consolidator().run()
+    assert (third.promoted, "unlearns 2 records" in third.reason) == (True, True)
+
+
 def test_what_counts_as_new(bench: Bench, coins: list[Record]) -> None:
     ids = tuple(record.id for record in coins if record.split is Split.TRAIN)
     finished_adapter(bench, ids, "v1", bench.lm.fingerprint)

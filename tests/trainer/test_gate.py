@@ -55,7 +55,8 @@ def test_better_somewhere_and_worse_nowhere(
 @pytest.mark.parametrize(
     ("comparisons", "promote", "reason"),
     [
-        ([], True, "unlearns 2 records that people refuted or had forgotten; worse on none"),
+        ([], False, "better on no skill"),  # nothing was compared
+        ([skill(0, 0)], True, "unlearns 2 records that people refuted or had forgotten; worse on"),
         ([skill(4, 0)], True, "unlearns 2 records"),
         ([skill(0, 4)], True, "unlearns 2 records"),  # p = 1/16
         ([skill(0, 5)], False, "worse on sums"),
@@ -68,7 +69,7 @@ def test_one_that_is_worse_nowhere_may_unlearn(
     verdict = judge(comparisons, GATE, unlearned=2)
     assert verdict.promote is promote
     assert reason in verdict.reason
-    assert "unlearns 1 record that" in judge([], GATE, unlearned=1).reason
+    assert "unlearns 1 record that" in judge([skill(0, 0)], GATE, unlearned=1).reason
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from safetensors import SafetensorError
 
 from models.errors import HomeError
-from trainer.job import Job, RunFolder, writing
+from trainer.job import Job, RunFolder, drop_examples, writing
 from trainer.settings import TrainerSettings
 
 
@@ -39,3 +39,11 @@ def test_a_full_disk_is_said_in_one_line(tmp_path: Path, error: Exception, why: 
         raise error
     assert f"cannot be written in {tmp_path} (" in str(raised.value)
     assert f"{why}); make room" in str(raised.value)
+
+
+def test_examples_that_cannot_be_read_go_with_any_record_that_is_forgotten(tmp_path: Path) -> None:
+    for name, text in (("torn", '{"record_id": 1, "ques'), ("strange", "[1]\n"), ("whole", "")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "examples.jsonl").write_text(text)
+    drop_examples(tmp_path, [7])
+    assert [path.parent.name for path in tmp_path.glob("*/examples.jsonl")] == ["whole"]
