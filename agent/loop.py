@@ -13,7 +13,7 @@ from agent.remember import remember as remember_outcomes
 from agent.system1 import System1
 from agent.system2.reason import OnEvent, Outcome
 from agent.system2.think import System2
-from memory.questions import clean_question
+from memory.questions import clean_question, tag_of
 from memory.recall import Memory
 from memory.records import BASE, Decision, Draft, Neighbor, Record, Route, Skill
 from models.adapters import Adapter
@@ -107,7 +107,7 @@ class Agent:
         Args:
             question: As the user typed it.
             policy: Who decides.
-            skill: The caller's tag.
+            skill: The caller's tag, one line of at most 100 characters.
             cancelled: Asked at every step; what was reasoned by then is kept.
             on_event: Told how System 2 thinks.
 
@@ -115,10 +115,10 @@ class Agent:
             The decision with its id.
 
         Raises:
-            QuestionError: The question is empty, not text, or too long.
+            QuestionError: The question is empty, not text, or too long; or the tag will not do.
             ContextOverflowError: It is longer than the model can read.
         """
-        query = Query(clean_question(question), skill)
+        query = Query(clean_question(question), tag_of(skill))
         if policy is not Policy.SYSTEM1 and (why := self.room(query.question)) is not None:
             raise ContextOverflowError(f"{why}; shorten it or choose a model that reads more")
         (answered,) = self.answer(

@@ -175,7 +175,9 @@ class ChatRenderer:
             text = self._marks.split(before)[-1] if self._marks else before
             mark = text.strip().rpartition("\n")[2]
             if not mark[:1].isalnum() and any(map(str.isalpha, mark)):
-                patterns.add(re.escape(mark))
+                pieces = mark.split()  # "[INST] <<SYS>>" is two marks
+                alone = not any(piece[0].isalnum() for piece in pieces)
+                patterns |= {re.escape(piece) for piece in (pieces if alone else [mark])}
             elif mark.lower() in _ROLE_WORDS:
                 patterns.add(place + re.escape(mark))
         return patterns
