@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.errors import PullError, UnknownModelError
+from models.loading import first_line
 from models.sources import SourceError
 
 _HUB_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
@@ -135,15 +136,15 @@ def snapshot(
         except errors.RepositoryNotFoundError as error:
             raise SourceError("no such repository, or a private one", missing=True) from error
         except errors.LocalEntryNotFoundError as error:
-            raise SourceError(f"no network ({_first_line(error)})") from error
+            raise SourceError(f"no network ({first_line(error)})") from error
         except (
             errors.HTTPError,  # type: ignore[attr-defined]  # of the HTTP library that hub uses
             errors.EntryNotFoundError,
             errors.HFValidationError,
         ) as error:
-            raise SourceError(_first_line(error)) from error
+            raise SourceError(first_line(error)) from error
         except ConnectionError as error:
-            raise SourceError(f"no network ({_first_line(error)})") from error
+            raise SourceError(f"no network ({first_line(error)})") from error
     return Path(folder)
 
 
@@ -165,7 +166,3 @@ def _quiet_hub() -> Iterator[None]:
         logger.setLevel(level)
         if not quiet:
             enable_progress_bars()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

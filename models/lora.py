@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from models.errors import AdapterError, WrongBaseError
+from models.loading import first_line
 from models.manifest import MANIFEST, Manifest
 
 _KEPT = 2
@@ -131,18 +132,6 @@ def quiet_peft() -> Iterator[None]:
         old_name = "`is_gradient_checkpointing` is deprecated"
         warnings.filterwarnings("ignore", message=old_name, category=FutureWarning)
         yield
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, as much of it as fits into a line of ours.
-
-    Args:
-        error: Any.
-
-    Returns:
-        Its first line, or its name when it says nothing.
-    """
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _identity(adapter: Path) -> AdapterId:

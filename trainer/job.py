@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 
 from models import atomic
 from models.errors import HomeError
+from models.loading import first_line
 from trainer.dataset import read_examples
 from trainer.settings import TrainerSettings
 
@@ -115,7 +116,7 @@ def writing(root: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError, SafetensorError) as error:
-        why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        why = getattr(error, "strerror", None) or first_line(error)
         raise HomeError(
             f"a training run cannot be written in {root} ({why}); make room or make it writable, "
             "or set SECONDNATURE_HOME to another folder"

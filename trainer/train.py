@@ -23,7 +23,8 @@ from peft import LoraConfig, PeftModel, get_peft_model
 
 from models import atomic
 from models.errors import SecondNatureError, TrainingError
-from models.lora import first_line, quiet_peft
+from models.loading import first_line
+from models.lora import quiet_peft
 from models.transformers_lm import load_network
 from trainer import checkpoint as checkpoints
 from trainer.dataset import read_examples
