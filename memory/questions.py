@@ -149,8 +149,8 @@ def text_of(value: object, name: str) -> str | None:
 
 def answer_of(value: object) -> str | None:
     """An answer in normal form; None for null and for one without a visible character."""
-    answer = text_of(value, "the answer")
-    return (normalise(answer) or None) if answer else None
+    answer = _gold(value)
+    return None if answer is None else normalise(answer)
 
 
 def tag_of(value: object) -> str | None:

@@ -81,8 +81,10 @@ class ChatRenderer:
         remedy = "mend its chat_template.jinja, or choose another chat model"
         with load_faults(f"the chat template of {tokenizer.name_or_path}", remedy):
             self._fold = not self._template_takes_system()
-            self._check_template()
-            self._marks = _any_of([*special, *self._turn_marks()])
+            opened = self._open(_CHAT)
+            if _PROBE not in opened:
+                raise ValueError("it leaves out what the user says")
+            self._marks = _any_of([*special, *self._turn_marks(opened)])
         self.end_ids = self._end_ids()
         self.stop: tuple[str, ...] = _PLAIN_TURNS if tokenizer.chat_template is None else ()
 
@@ -160,15 +162,10 @@ class ChatRenderer:
         except TemplateError:
             return False
 
-    def _check_template(self) -> None:
-        """Refuse a template that fails over a short chat, or leaves out what is said."""
-        if _PROBE not in self._open(_CHAT):
-            raise ValueError("it leaves out what the user says")
-
-    def _turn_marks(self) -> set[str]:
-        """Patterns of the texts that the template puts before turns; special tokens aside."""
+    def _turn_marks(self, opened: str) -> set[str]:
+        """Patterns of what the template put before the turns of `_CHAT`; special tokens aside."""
         patterns = set()
-        turns = self._open(_CHAT).split(_PROBE)[:-1]
+        turns = opened.split(_PROBE)[:-1]
         # Where each turn is on a line of its own, the words may stand within one.
         place = "(?m:^)" if all("\n" in before for before in turns[1:]) else r"\b"
         for before in turns:

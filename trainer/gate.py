@@ -138,19 +138,19 @@ def judge(
     """
     better = tuple(c.skill for c in comparisons if sign_test(c.gained, c.lost) <= settings.alpha)
     worse = tuple(c.skill for c in comparisons if sign_test(c.lost, c.gained) <= settings.alpha)
+    unlearns = bool(unlearned and comparisons)
     if worse:
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
     elif better:
         reason = f"better on {', '.join(better)}; worse on none"
-    elif unlearned and comparisons:
+    elif unlearns:
         reason = (
             f"unlearns {unlearned} {'record' if unlearned == 1 else 'records'} that people refuted "
             f"or had forgotten; worse on none beyond noise (p <= {settings.alpha:g})"
         )
     else:
         reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
-    promote = not worse and bool(better or (unlearned and comparisons))
-    return GateVerdict(promote, reason, better, worse)
+    return GateVerdict((bool(better) or unlearns) and not worse, reason, better, worse)
 
 
 def skill_status(
