@@ -27,7 +27,7 @@ from router.place import PLACE
 logger = logging.getLogger(__name__)
 
 MIN_ITEMS = 20
-"""Fewer drafts than this fit nothing but their rate."""
+"""Fewer drafts than this fit nothing but their rate; see `ASSUMED`."""
 
 SPAN = 4.0
 """Standard deviations beyond which a feature counts no further."""
@@ -51,6 +51,14 @@ FALLING = frozenset(
     {"other_numbers", "other_names", "other_negations", "log_words", "mean_entropy"}
 )
 """Features whose weight is held at 0 or below."""
+
+ASSUMED = {"mean_logprob": 0.3, "min_logprob": 0.3, "first_margin": 0.3}
+"""Weights where drafts can't tell any: the likelier one comes first. Without an order, one wrong
+draft among those that certify would take the certificate from all (docs/decisions/0011)."""
+
+
+_LEAST_SPREAD = 1e-3
+"""Standard deviation, in standard deviations, under which a feature is constant."""
 
 
 class Row(Protocol):
@@ -103,7 +111,7 @@ class Calibrator:
         names: Features in order.
         means: (F,).
         scales: (F,), > 0.
-        weights: (F,), per standard deviation; all 0 when only the rate could be fitted.
+        weights: (F,), per standard deviation; `ASSUMED` when only the rate could be fitted.
         intercept: Log-odds at the means.
         n: Drafts it was fitted on.
         n_right: Those that were right.
@@ -187,8 +195,8 @@ def fit(
 
     Minimises sum_n log(1 + exp(-y_n s_n)) + l2 / 2 |w|^2 (y = +-1, s the log-odds), the weights of
     `RISING` >= 0, those of `FALLING` <= 0. With one class only, or under `MIN_ITEMS` drafts, the
-    confidence is Laplace's (right + 1) / (n + 2) whatever the features; a feature that never varies
-    has weight 0.
+    weights are `ASSUMED`, and the confidence is Laplace's (right + 1) / (n + 2) at the means. A
+    feature that never varies has weight 0.
 
     Args:
         rows: Numbers of N drafts.
@@ -209,11 +217,12 @@ def fit(
     right_N = np.asarray(right, dtype=bool)
     n, n_right = len(rows), int(right_N.sum())
     means_F, scales_F = _moments(features_NF)
-    weights_F = np.zeros(len(names))
+    z_NF = np.clip((features_NF - means_F) / scales_F, -SPAN, SPAN)
+    varies_F = z_NF.std(axis=0) > _LEAST_SPREAD if n else np.zeros(len(names), dtype=bool)
     intercept = math.log((n_right + 1) / (n - n_right + 1))
+    weights_F = np.array([ASSUMED.get(name, 0.0) for name in names]) * varies_F
     if n >= MIN_ITEMS and 0 < n_right < n:
-        z_NF = np.clip((features_NF - means_F) / scales_F, -SPAN, SPAN)
-        intercept, weights_F = _solve(z_NF, right_N, names, intercept, l2)
+        intercept, weights_F = _solve(z_NF, right_N, names, varies_F, intercept, l2)
     return Calibrator(
         subject=subject,
         names=names,
@@ -250,6 +259,7 @@ def _solve(
     z_NF: NDArray[np.float64],
     right_N: NDArray[np.bool_],
     names: tuple[str, ...],
+    varies_F: NDArray[np.bool_],
     start: float,
     l2: float,
 ) -> tuple[float, NDArray[np.float64]]:
@@ -264,7 +274,6 @@ def _solve(
         value = np.logaddexp(0.0, -margin_N).sum() + 0.5 * l2 * theta[1:] @ theta[1:]
         return float(value), np.concatenate([[pull_N.sum()], z_NF.T @ pull_N + l2 * theta[1:]])
 
-    varies_F = z_NF.std(axis=0) > 1e-3
     bounds = [(None, None)] + [
         (
             0.0 if name in RISING or not varies else None,

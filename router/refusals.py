@@ -29,8 +29,8 @@ def why_untried(
     """
     if skill is None or status is None:
         return "the question is like no known skill"
-    if status is not SkillStatus.DISTILLED:
-        return f"skill {skill!r} {_STATUS_WORDS[status]}"
+    if status in _UNTRIED:
+        return f"skill {skill!r} {_UNTRIED[status]}"
     near = [
         n.similarity
         for n in others(question, neighbors, settings.neighbors)
@@ -93,8 +93,9 @@ def why_unlike(question: str, skill: str | None, usual: Mapping[str, Wording]) -
     return None if wording is None else wording.why_unlike(question)
 
 
-_STATUS_WORDS = {
+_UNTRIED = {
     SkillStatus.NEW: "is new to System 1",
-    SkillStatus.LEARNING: "is not yet learned by System 1",
     SkillStatus.RESISTANT: "could not be learned by System 1",
 }
+"""Skills that System 1 isn't tried on. One that it is still learning is: the threshold, certified on
+such drafts, tells those that are sure enough (docs/decisions/0011)."""

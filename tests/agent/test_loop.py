@@ -131,8 +131,8 @@ def test_a_stricter_bound_than_the_drafts_bear_defers(distilled: World) -> None:
         assert "is not certified" in decision.reason
 
 
-@pytest.mark.parametrize("status", [SkillStatus.LEARNING, SkillStatus.RESISTANT, SkillStatus.NEW])
-def test_a_skill_that_is_not_distilled_stays_with_system2(
+@pytest.mark.parametrize("status", [SkillStatus.RESISTANT, SkillStatus.NEW])
+def test_a_skill_that_is_not_learned_stays_with_system2(
     distilled: World, status: SkillStatus
 ) -> None:
     with distilled.parts() as built:

@@ -74,12 +74,20 @@ def test_leaving_oneself_out_is_not_learned() -> None:
     assert fitted.confidence(_row(near_right=0.9), SUBJECT) == pytest.approx(0.9, abs=0.01)
 
 
-@pytest.mark.parametrize(("n", "n_right"), [(0, 0), (10, 7), (100, 100), (100, 0)])
-def test_few_or_one_class_give_the_smoothed_rate(n: int, n_right: int) -> None:
+@pytest.mark.parametrize(("n", "n_right"), [(0, 0), (1, 1), (10, 7), (100, 100), (100, 0)])
+def test_few_or_one_class_give_the_smoothed_rate_to_usual_drafts(n: int, n_right: int) -> None:
     rows, _ = _world(n)
     fitted = calibration.fit(rows, [i < n_right for i in range(n)], SUBJECT)
-    for row in _world(5, seed=2)[0]:
-        assert fitted.confidence(row, SUBJECT) == pytest.approx((n_right + 1) / (n + 2))
+    usual = _row(mean_logprob=dict(zip(fitted.names, fitted.means, strict=True))["mean_logprob"])
+    assert fitted.confidence(usual, SUBJECT) == pytest.approx((n_right + 1) / (n + 2))
+
+
+@pytest.mark.parametrize(("n", "n_right"), [(10, 7), (100, 100), (100, 0)])
+def test_where_drafts_cannot_tell_the_likelier_comes_first(n: int, n_right: int) -> None:
+    fitted = calibration.fit(_world(n)[0], [i < n_right for i in range(n)], SUBJECT)
+    sure, unsure = _row(mean_logprob=-0.1), _row(mean_logprob=-3.0)
+    assert fitted.confidence(sure, SUBJECT) > fitted.confidence(unsure, SUBJECT)
+    assert fitted.confidence(_row(near_right=1.0), SUBJECT) == fitted.confidence(_row(), SUBJECT)
 
 
 def test_constant_features_count_for_nothing() -> None:

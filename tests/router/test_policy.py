@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 OTHERS = [
     (None, "like no known skill"),
     (Skill("sums", SkillStatus.NEW), "is new to System 1"),
-    (Skill("sums", SkillStatus.LEARNING), "is not yet learned"),
     (Skill("sums", SkillStatus.RESISTANT), "could not be learned"),
     (Skill("dates", SkillStatus.DISTILLED), "covers no held-out draft of skill 'dates'"),
 ]
@@ -84,7 +83,7 @@ def test_a_sure_draft_is_accepted_and_an_unsure_one_is_not(
 
 
 @pytest.mark.parametrize(("skill", "reason"), OTHERS)
-def test_only_certified_distilled_skills_are_tried(
+def test_only_certified_skills_are_tried(
     certified: Router, world: "World", near: list[Neighbor], skill: Skill | None, reason: str
 ) -> None:
     asked = certified.worth_a_try("A new one?", world.subject, skill, near)
@@ -93,6 +92,16 @@ def test_only_certified_distilled_skills_are_tried(
         assert not verdict.accept
         assert reason in verdict.reason
     assert judged.confidence is not None
+
+
+def test_a_skill_still_being_learned_is_served_where_certified(
+    router: Router, world: "World", near: list[Neighbor]
+) -> None:
+    router.certify(world.subject, world.cases(150), {"sums": SkillStatus.LEARNING})
+    learning = Skill("sums", SkillStatus.LEARNING)
+    sure = router.judge(world.draft("A new one?"), world.subject, learning, near)
+    assert sure.accept
+    assert sure.certificate is not None
 
 
 def test_neighbours_must_be_near_verified_and_others(
