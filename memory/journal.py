@@ -23,7 +23,6 @@ from memory.records import (
     SkillStatus,
     SkillVerdict,
     Split,
-    question_key,
 )
 from memory.rows import blob_of, in_chunks, vector_of
 from memory.schema import (
@@ -36,6 +35,7 @@ from memory.schema import (
     records,
     skills,
 )
+from memory.spelling import loose
 from memory.tallies import RouteCount
 from models.errors import UnknownRecordError
 
@@ -303,16 +303,19 @@ def rejudge_drafts(connection: Connection, record: Record) -> None:
 
 
 def forget_decisions(connection: Connection, ids: Sequence[int]) -> None:
-    """Within a write, take question and answer out of decisions about these records."""
+    """Within a write, take question and answer out of decisions about these records.
+
+    Rather too many than too few: decisions about a question that is spelt much the same too.
+    """
     taken = {"question": "", "answer": None}
-    keys: set[str] = set()
+    forms: set[str] = set()
     for chunk in in_chunks(ids):
-        asked = select(records.c.question_key).where(records.c.id.in_(chunk))
-        keys.update(connection.execute(asked).scalars())
+        asked = select(records.c.question).where(records.c.id.in_(chunk))
+        forms.update(map(loose, connection.execute(asked).scalars()))
         about = update(decisions).where(decisions.c.record_id.in_(chunk))
         connection.execute(about.values(**taken))
     texts = connection.execute(select(decisions.c.question).distinct()).scalars()
-    spelled = [text for text in texts if text and question_key(text) in keys]
+    spelled = [text for text in texts if text and loose(text) in forms]
     for chunk in in_chunks(spelled):
         this = update(decisions).where(decisions.c.question.in_(chunk))
         connection.execute(this.values(**taken))

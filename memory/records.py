@@ -1,12 +1,11 @@
 """The values that memory keeps. Frozen; nothing here touches the database."""
 
 import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from memory.spelling import exact, loose
 from models.types import FloatArray
 
 
@@ -66,11 +65,7 @@ class SkillStatus(StrEnum):
 
 
 def question_key(question: str) -> str:
-    """Hash that two spellings of the very same question share.
-
-    Only what can't change the answer is set aside: how Unicode composes a letter or how wide it is,
-    and how long white space is, except in quotation marks and where lines are indented, as in a
-    program. Case and digits stay, and 2⁵ does not become 25, nor ① 1.
+    """Hash that spellings of the very same question share; `memory.spelling.exact` says which do.
 
     Args:
         question: A standalone question.
@@ -78,44 +73,13 @@ def question_key(question: str) -> str:
     Returns:
         40 hex digits.
     """
-    text = question
-    if not text.isascii():  # ASCII has but one form
-        text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
-    text = unicodedata.normalize("NFC", _spaced(text.strip()))
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
-
-
-_SAME = ("<wide>", "<narrow>", "<noBreak>")
-_INDENTED = re.compile(r"[\n\r][ \t]+\S")
-_QUOTED = re.compile(r'("[^"\n]*"|`[^`\n]*`|“[^”\n]*”)')
-
-
-def _plain(character: str) -> str:
-    """A character in its usual form, where that means the same."""
-    kind = unicodedata.decomposition(character).partition(" ")[0]
-    return unicodedata.normalize("NFKC", character) if kind in _SAME else character
-
-
-def _spaced(text: str) -> str:
-    """A text with its white space in one form; a program's lines and indents stay."""
-    if _INDENTED.search(text):
-        return "\n".join(line[: _indent(line)] + _unquoted(line) for line in text.splitlines())
-    return _unquoted(text)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip()) if line.strip() else 0
-
-
-def _unquoted(text: str) -> str:
-    """White space outside of quotation marks as single spaces."""
-    parts = _QUOTED.split(text)
-    plain = [part if at % 2 else re.sub(r"\s+", " ", part) for at, part in enumerate(parts)]
-    return "".join(plain).strip()
+    return _hash(exact(question))
 
 
 def split_of(question: str) -> Split:
-    """Train or holdout half, by the question's hash: 80% train, 10% each half.
+    """Train or holdout half, by a hash of the question: 80% train, 10% each half.
+
+    By its loose spelling (`memory.spelling.loose`), so that no finer key ever moves a question.
 
     Args:
         question: A standalone question.
@@ -123,10 +87,14 @@ def split_of(question: str) -> Split:
     Returns:
         The split that this question has on every machine, for ever.
     """
-    bucket = int(question_key(question)[:8], 16) % 10
+    bucket = int(_hash(loose(question))[:8], 16) % 10
     if bucket == 0:
         return Split.GATE
     return Split.CALIBRATION if bucket == 1 else Split.TRAIN
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 CUT = "cancelled"

@@ -90,7 +90,8 @@ class Store:
         """Store outcomes in one transaction, joined with what is known of the same questions.
 
         Args:
-            new: Outcomes; several may have the same question. `memory.merge` says who wins.
+            new: Outcomes; several may have the same question. `memory.merge` says who wins. What a
+                person says now has no time yet.
             embeddings_ND: Their questions' embeddings, float32 (N, D), unit rows.
 
         Returns:
@@ -101,15 +102,13 @@ class Store:
         """
         keys = [question_key(record.question) for record in new]
         vectors = dict(zip(keys, embeddings_ND, strict=True))
-        now = datetime.now(UTC)
         with self._database.write() as (connection, revision):
+            now = datetime.now(UTC)  # and not before its turn to write came
             known = by_key(connection, keys)
             merged = dict(known)
             for key, record in zip(keys, new, strict=True):
                 old = merged.get(key)
-                judged_at = record.updated_at if record.status.by_person else None
-                later = replace(record, updated_at=judged_at or now)
-                merged[key] = replace(record, id=0) if old is None else merge(old, later)
+                merged[key] = replace(record, id=0) if old is None else _joined(old, record, now)
             stored = {
                 **insert_records(
                     connection, {k: r for k, r in merged.items() if k not in known}, now
@@ -320,6 +319,17 @@ def _matching(
         train = records.c.half.is_(None)
         query = query.where(or_(train, halves) if Split.TRAIN in splits else halves)
     return query
+
+
+def _joined(old: Record, new: Record, now: datetime) -> Record:
+    """What `merge` makes of two outcomes, with a time.
+
+    A time to come is none: a clock ran ahead, and what was judged by it must not beat what follows.
+    """
+    if old.updated_at is not None and old.updated_at > now:
+        old = replace(old, updated_at=None)
+    joined = merge(old, new if new.status.by_person else replace(new, updated_at=now))
+    return replace(joined, updated_at=joined.updated_at or now)
 
 
 def _marked(old: Record, status: Status, answer: str | None, reason: str) -> Record:

@@ -208,10 +208,10 @@ def test_an_import_joins_by_the_rules_of_memory(store: Store) -> None:
     fill(store)
     lines = [
         {"question": "2  + 2?", "answer": "5", "status": "verified", "votes": []},
-        {"question": ' "quoted" two lines', "answer": "y", "status": "verified"},
+        {"question": '"quoted"\ttwo\r\nlines', "answer": "y", "status": "verified"},
     ]
     import_records(io.BytesIO("\n".join(map(json.dumps, lines)).encode()), store, ENCODER)
-    contradicted, gold = store.find_many(["2 + 2?", '"quoted" two lines'])
+    contradicted, gold = store.find_many(["2 + 2?", '"quoted"\ttwo\nlines'])
     assert contradicted is not None
     assert contradicted.status is Status.UNVERIFIED
     assert gold is not None

@@ -1,7 +1,9 @@
+import hashlib
 import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from sqlalchemy import create_engine
 from memory import migrations, schema
 from memory.database import Database
 from memory.records import Record, Status
+from memory.spelling import loose
 from memory.store import Store
 from models.errors import StoreError
 
@@ -95,16 +98,44 @@ def test_a_step_that_was_cut_off_leaves_nothing_behind(database: Path) -> None:
 
 
 def test_keys_that_told_too_little_apart_are_written_anew(database: Path) -> None:
+    poem, table, plain = "How many lines?\na\nb", "Sum the rows:\n1 2\n3 4", "2 + 2?"
+    with Store(database, "hash", 4) as store:
+        kept = store.remember_many(
+            [Record(question, "4", Status.GOLD) for question in (poem, table, plain)],
+            np.eye(3, 4, dtype="f4"),
+        )
+    as_before(database, "0005", {record.id: loose_key(record.question) for record in kept})
+    with Store(database, "hash", 4) as store:
+        assert store.find_many([poem, table, plain]) == kept
+        assert store.records() == [replace(record, votes=()) for record in kept]
+        assert store.find_many(["How many lines? a b", "Sum the rows:\n1 2 3 4"]) == [None, None]
+        (again,) = store.remember_many([Record(poem, "3", Status.GOLD)], np.eye(1, 4, dtype="f4"))
+        assert (again.id, again.answer) == (kept[0].id, "3")
+    assert version(database) == migrations.HEAD
+
+
+def test_keys_of_every_former_version_are_written_anew(database: Path) -> None:
     question = 'How long is "a  b"?'
     with Store(database, "hash", 4) as store:
         (kept,) = store.remember_many([Record(question, "4", Status.GOLD)], np.ones((1, 4), "f4"))
-    connection = sqlite3.connect(database)
-    connection.execute("UPDATE records SET question_key = 'as it was'")
-    connection.execute("UPDATE alembic_version SET version_num = '0004'")
-    connection.commit()
-    connection.close()
+    as_before(database, "0004", {kept.id: "as it was"})
     with Store(database, "hash", 4) as store:
         found = store.find(question)
         assert found is not None
         assert found.id == kept.id
         assert store.find('How long is "a b"?') is None
+
+
+def loose_key(question: str) -> str:
+    """What schema 0005 had for a key."""
+    return hashlib.sha256(loose(question).encode()).hexdigest()[:40]
+
+
+def as_before(database: Path, revision: str, keys: dict[int, str]) -> None:
+    """Give records the keys that they had in a former schema, and the database its name."""
+    connection = sqlite3.connect(database)
+    for id_, key in keys.items():
+        connection.execute("UPDATE records SET question_key = ? WHERE id = ?", (key, id_))
+    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.commit()
+    connection.close()

@@ -43,6 +43,22 @@ def test_a_question_has_one_record(store: Store) -> None:
     assert len(store.records()) == 1
 
 
+def test_what_a_person_says_now_counts_though_a_clock_ran_ahead(store: Store) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=365)
+    ann = replace(outcome("Who leads?", "Ann", Status.GOLD), updated_at=ahead)
+    bob = outcome("Who leads?", "Bob", Status.GOLD)
+    remember(store, [ann])
+    (said,) = remember(store, [bob])
+    assert (said.answer, said.updated_at < ahead) == ("Bob", True)
+    remember(store, [ann])
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    (imported,) = remember(store, [replace(bob, answer="Cem", updated_at=yesterday)])
+    assert (imported.answer, imported.updated_at) == ("Cem", yesterday)
+    remember(store, [ann])
+    (kept,) = remember(store, [outcome("Who leads?", "Dee")])
+    assert (kept.answer, kept.updated_at < ahead) == ("Ann", True)
+
+
 def test_one_bad_embedding_stores_nothing(store: Store) -> None:
     with pytest.raises(StoreError, match=r"shape \(8,\).*hash-16 gives \(16,\)"):
         store.remember(outcome("2 + 2?"), np.ones(8, dtype=np.float32))

@@ -1,0 +1,30 @@
+"""Questions that differ in a line break or in what they quote are no longer one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from memory.records import question_key
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_RECORDS = sa.table("records", sa.column("id"), sa.column("question"), sa.column("question_key"))
+
+
+def upgrade() -> None:
+    """Write the keys anew; they only tell more questions apart, so none meets another.
+
+    A record that was stored for several such questions stays one, for the one that it spells.
+    """
+    connection = op.get_bind()
+    rows = connection.execute(sa.select(_RECORDS)).all()
+    changed = [
+        {"changed": id_, "key": key}
+        for id_, question, old in rows
+        if (key := question_key(question)) != old
+    ]
+    if changed:
+        this = sa.update(_RECORDS).where(_RECORDS.c.id == sa.bindparam("changed"))
+        connection.execute(this.values(question_key=sa.bindparam("key")), changed)
