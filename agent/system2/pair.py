@@ -1,9 +1,9 @@
 """A question that holds two answers to compare, taken apart.
 
 Answers are told by their headings, such as "Answer A:", "### Response 2", "Output (b):" or
-"[The Start of Assistant A's Answer]". Where a heading comes twice, nothing says which is the real
-one (an answer may forge the other's), and nothing is parsed; nor where there is a third answer, or
-where nothing around the two asks which is better.
+"[The Start of Assistant A's Answer]". Where a heading comes twice, or one of any form stands before
+the two, nothing says which is the real one (an answer may forge the other's), and nothing is
+parsed; nor where there is a third answer, or where nothing around the two asks which is better.
 """
 
 import re
@@ -117,21 +117,35 @@ def _found(question: str) -> tuple[Couple, Spans] | None:
     """The two headings and their answers, by the clearest form of which there are several.
 
     Where that form tells no two answers apart, a less clear one inside an answer may not either.
+    What an answer forges stands behind the first real heading, so the two must begin with that.
     """
-    brackets, lines = list(_START.finditer(question)), list(_HEADING.finditer(question))
+    brackets, lines, inline = (
+        list(form.finditer(question)) for form in (_START, _HEADING, _INLINE)
+    )
     if len(brackets) > 1:
-        return _bracketed(question, brackets)
-    if len(lines) > 1:
-        return _headed(question, lines, _LINES)
-    return _headed(question, list(_INLINE.finditer(question)), _SENTENCES)
+        found, like = _bracketed(question, brackets), brackets
+    elif len(lines) > 1:
+        found, like = _headed(question, lines, _LINES), [*lines, *inline]
+    else:
+        found, like = _headed(question, inline, _SENTENCES), [*lines, *inline]
+    if found is None:
+        return None
+    first, _ = found[0]
+    begin = min(heading.start("letter") for heading in (*brackets, *lines, *inline))
+    alike = {heading.start("letter") for heading in like if _name(heading) == _name(first)}
+    return found if first.start("letter") == begin and len(alike) == len(found[0]) else None
+
+
+def _name(heading: re.Match[str]) -> tuple[str, bool]:
+    """What the two headings of a couple share: the word, and whether letters or digits follow."""
+    return heading["kind"].lower(), heading["letter"].isdigit()
 
 
 def _couple(headings: Sequence[re.Match[str]]) -> Couple | None:
     """The two headings of one kind that name an A and a B (or 1 and 2), if there are just those."""
     kinds: dict[tuple[str, bool], list[re.Match[str]]] = {}
     for heading in headings:
-        kind_of = heading["kind"].lower(), heading["letter"].isdigit()
-        kinds.setdefault(kind_of, []).append(heading)
+        kinds.setdefault(_name(heading), []).append(heading)
     for kind in kinds.values():
         letters = [heading["letter"].upper() for heading in kind]
         if letters in (["A", "B"], ["1", "2"]):

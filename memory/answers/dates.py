@@ -1,4 +1,4 @@
-"""Calendar dates that can be read in one way only."""
+"""Calendar dates and times of day that can be read in one way only."""
 
 import re
 from datetime import date
@@ -26,6 +26,9 @@ _DAY_FIRST = re.compile(
     + r"\.?,?[ -](?P<y>[0-9]{4})"
 )
 _NUMERIC = re.compile(r"(?P<a>[0-9]{1,2})(?P<sep>[-/.])(?P<b>[0-9]{1,2})(?P=sep)(?P<y>[0-9]{4})")
+_TIME = re.compile(
+    r"0?(?P<hour>[1-9]|1[0-2])(?::(?P<minute>[0-5][0-9]))? ?(?P<half>[ap])\.?m\.?", re.IGNORECASE
+)
 
 
 def _valid(year: int, month: int, day: int) -> date | None:
@@ -70,3 +73,20 @@ def date_of(text: str) -> date | None:
         return _numeric(match)
     match = _MONTH_FIRST.fullmatch(text) or _DAY_FIRST.fullmatch(text)
     return _named(match) if match else None
+
+
+def time_of(text: str) -> str | None:
+    """Read a whole text as a time of day.
+
+    Args:
+        text: A tidied answer.
+
+    Returns:
+        Hours to 24 and minutes, "17:05"; None for anything else, "5:05" (of which half of the day,
+        or is it a length of time?) among it.
+    """
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    hour = int(match["hour"]) % 12 + (12 if match["half"] in "pP" else 0)
+    return f"{hour:02}:{match['minute'] or '00'}"

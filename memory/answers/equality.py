@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
-from memory.answers.dates import MONTHS, WEEKDAYS, date_of
+from memory.answers.dates import MONTHS, WEEKDAYS, date_of, time_of
 from memory.answers.exactness import LOOSE, Exactness, exactness_of
 from memory.answers.lists import MAX_DEPTH, Items, items_of
 from memory.answers.numbers import Quantity, number_word, quantity
+from memory.answers.options import labelled
 from memory.answers.surface import MAX_CHARS, tidy
 
 
@@ -22,6 +24,9 @@ class Kind(StrEnum):
     LABEL = "label"
     TEXT = "text"
 
+
+_REPEATED = 256
+"""Answers whose forms are remembered: the samples of a question say the same again and again."""
 
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 _WHO = r"(?:it|he|she|they|that|this|there|the|you|we|i)\b"
@@ -47,6 +52,10 @@ _LABELS = frozenset(
 _ASSIGNMENT = re.compile(r"(?:[A-Za-z] ?)?= ?(?P<value>[^=]+)")
 _ARTICLE = re.compile(r"(?:(?:the|an) (?=\w)|a (?!and\b|nor\b|but\b)(?=\w{3}))", re.IGNORECASE)
 _EDGES = " \"'`.,;:!?"
+# Marks at an edge that belong to the answer: ".NET", "!x"; "n!", "(a + b)!", "f'".
+_SIGN_BEFORE = re.compile(r"(?:(?<!\.)\.|!+)$")
+_SIGN_BEHIND = re.compile(r"[!']+")
+_SYMBOL_END = re.compile(r"(?:(?<![^\W\d_])(?<!')[^\W\d_]|[\d)\]}])$")
 
 
 def _yes_no(text: str) -> str | None:
@@ -70,6 +79,7 @@ def _relisted(items: Items) -> str:
     return f"{items.brackets}{', '.join(items.texts)}{closing}"
 
 
+@lru_cache(maxsize=_REPEATED)
 def normalise(answer: str) -> str:
     """The form in which an answer is shown, stored and trained on. Idempotent; never raises.
 
@@ -95,6 +105,12 @@ def normalise(answer: str) -> str:
     return number.surface if number else text
 
 
+def _read(answer: str, question: str | None) -> str:
+    """The normal form, in which an option of the question is its letter."""
+    return normalise(labelled(answer, question) if question else answer)
+
+
+@lru_cache(maxsize=_REPEATED)
 def _number(text: str, exact: Exactness = LOOSE) -> Quantity | None:
     """A quantity or a number in words, after "x =" or not."""
     assigned = _ASSIGNMENT.fullmatch(text)
@@ -109,10 +125,21 @@ def _counted(text: str, exact: Exactness) -> Quantity | None:
 
 def _text_key(text: str, exact: Exactness) -> str:
     """Text without case, outer punctuation or a leading article, but for those that count."""
-    bare = text if exact.punctuation else text.strip(_EDGES) or text
+    bare = text if exact.punctuation else _without_edges(text)
     if not exact.articles and _ARTICLE.match(bare):
         bare = _ARTICLE.sub("", bare, count=1)
     return bare if exact.case else bare.casefold()
+
+
+def _without_edges(text: str) -> str:
+    """Text without the marks around it; never nothing."""
+    bare = text.strip(_EDGES)
+    if not bare:
+        return text
+    before, behind = text.split(bare, maxsplit=1)
+    opening = _SIGN_BEFORE.search(before)
+    closing = _SIGN_BEHIND.match(behind) if _SYMBOL_END.search(bare) else None
+    return f"{opening[0] if opening else ''}{bare}{closing[0] if closing else ''}"
 
 
 def _items_key(items: Items, depth: int, exact: Exactness) -> str:
@@ -140,8 +167,11 @@ def _key(text: str, exact: Exactness, depth: int = 0) -> str:
         return text if exact.case else text.casefold()
     if text in {"yes", "no"}:
         return text
-    if not exact.case and (found := date_of(text)):
-        return f"@{found.isoformat()}"
+    if not exact.case:
+        if found := date_of(text):
+            return f"@{found.isoformat()}"
+        if time := time_of(text):
+            return f"@{time}"
     number = _counted(text, exact) if depth else _number(text, exact)
     if number:
         return number.key
@@ -160,12 +190,13 @@ def key(answer: str, question: str | None = None) -> str:
 
     Args:
         answer: A final answer, in normal form or not.
-        question: What it answers; case, punctuation or articles count where it asks for them.
+        question: What it answers; case, punctuation or articles count where it asks for them, and
+            "B. Paris" is B where it has that option.
 
     Returns:
         The key: `key(a, q) == key(b, q)` implies `same(a, b, q)`.
     """
-    return _key(normalise(answer), exactness_of(question))
+    return _key(_read(answer, question), exactness_of(question))
 
 
 def kind_of(answer: str) -> Kind:
@@ -218,7 +249,7 @@ def same(first: str, second: str, question: str | None = None) -> bool:
         True if they are the same.
     """
     exact = exactness_of(question)
-    first, second = normalise(first), normalise(second)
+    first, second = _read(first, question), _read(second, question)
     if first == second or _key(first, exact) == _key(second, exact):
         return True
     one, other = _short_number(first, exact), _short_number(second, exact)
@@ -246,7 +277,7 @@ def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
         Keys in the order of the answers.
     """
     exact, units = exactness_of(question), dict[str, set[str]]()
-    texts = [normalise(answer) for answer in answers]
+    texts = [_read(answer, question) for answer in answers]
     numbers = [_short_number(text, exact) for text in texts]
     for number in numbers:
         if number is not None and number.unit:

@@ -2,7 +2,7 @@
 
 Only the model's own output is ever read for markers. A question may forge one that the model then
 copies: given the question, a marker that stands there word for word is no answer. One that stands
-there with several contents offers a choice, of which the model may take any.
+there with several contents, or with one on a condition, offers a choice that the model may take.
 """
 
 import re
@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memory.answers.blocks import block_after, is_fence, is_lead_in
-from memory.answers.equality import key, normalise
+from memory.answers.equality import Kind, key, kind_of, normalise
+from memory.answers.options import labelled
 from memory.answers.surface import MAX_CHARS, clean
 
 MAX_UNMARKED = 200
@@ -19,15 +20,22 @@ MAX_UNMARKED = 200
 _MARK_SIGNS = "*_`\"' \t\r\n"
 _MARKS = r"[*_`\"'\s]{0,8}+"
 _COLON = r"[:=\uff1a]"
+_ANSWER = (
+    r"(?:\banswer|\b(?:antwort|respuesta|resposta|risposta|r[\u00e9e]ponse)(?: finale?)?"
+    r"|\b\u043e\u0442\u0432\u0435\u0442"  # Russian
+    r"|\u7b54\u6848\u662f?|\u56de\u7b54|\u7b54\u3048|\u7b54)"  # Chinese and Japanese
+)
 _SAID = re.compile(
     rf"\bfinal[ _]answer{_MARKS}(?:is\b{_MARKS}{_COLON}?|{_COLON}){_MARKS}"
-    rf"|\banswer{_MARKS}{_COLON}{_MARKS}"
+    rf"|{_ANSWER}{_MARKS}{_COLON}{_MARKS}"
     r"|\banswer (?:to [^\n.?!]{1,80}? )?(?:is|was|will be|would be|should be|must be)\b"
     rf"{_MARKS}[:\uff1a]?{_MARKS}(?!not [a-z])"
     rf"|\bcorrect (?:option|choice|verdict) is\b[:\uff1a]?{_MARKS}"
     r"|<answer>",
     re.IGNORECASE,
 )
+_EXPLICIT = re.compile(rf"{_COLON}|<")
+_REMARKS = re.compile(r"(?:an?\s|[a-z]{2})")
 _HEADING = re.compile(
     r"^[#*_\s]{0,10}(?:the )?(?:final )?answer[#*_:\uff1a\s]{0,10}$", re.IGNORECASE
 )
@@ -37,8 +45,13 @@ _BOXED = "\\boxed{"
 _MAX_BOXES = 8
 _MAX_ECHOES = 50
 _DECORATION = re.compile(r"[*_`\"'\s]+")
+_TAG = re.compile(
+    r"</?(?:b|i|u|em|strong|mark|small|big|span|font|code|p|div|br|h[1-6])"
+    r"(?:\s[^<>=]{1,30}=[^<>]{1,100})?\s?/?>"
+)
 # Not a longer number or word, and not the first of several to choose from: "Answer: yes or no".
 _ENDS = r"(?!\w)(?![.,]\w)(?! ?(?:or\b|[/|,]))"
+_CONDITION = r"(?=(?P<condition> if\b[^.?!]{1,200}\b(?:otherwise|else|if not)\b)?)"
 _NEGATED = r"(?P<negated>\b(?:not|never)\b \w{0,5} ?)?"
 _PLACEHOLDERS = frozenset({"", "x", "your", "the"})
 _MAX_OFFERED_WORDS = 3
@@ -50,19 +63,36 @@ _EXPLAINS = (
 )
 _OPENER = re.compile(rf"[.!]\s+{_EXPLAINS}")
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,3}})[.)] (?!{_EXPLAINS})(?:\S+ ){{0,3}}\S*[^\s.!?:]")
-_BECAUSE = re.compile(r",? (?:because|since|as the|so the|which means)\b")
+_BECAUSE = re.compile(r"(?P<comma>,)? (?:(?P<why>because)|since|as the|so the|which means)\b")
+_NAME = re.compile(r"[A-Z]\w*(?: [A-Z]\w*){0,4}")
+# What begins with a capital too and still needs its reason: "Just because".
+_OPENS_A_REASON = frozenset(
+    {
+        "ever", "just", "only", "mainly", "mostly", "simply", "merely", "chiefly", "largely",
+        "partly", "partially", "primarily", "purely", "solely", "possibly", "probably", "perhaps",
+        "maybe", "not", "and", "but", "or", "it", "that", "this", "long", "also", "exactly",
+    }
+)  # fmt: skip
 _ABBREVIATIONS = frozenset(
-    {"mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc"}
-)
+    {
+        "mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc", "gen", "sen",
+        "lt", "capt", "col", "sgt", "rep", "gov", "rev", "hon", "maj", "cpl", "cmdr", "adm", "pres",
+        "fr", "messrs", "mme", "mlle",
+    }
+)  # fmt: skip
 
 
 class _Hit(NamedTuple):
-    """A marker: where it starts and ends, and the content that follows, with where it ends."""
+    """A marker: where it starts and ends, and the content that follows, with where it ends.
+
+    A remark is a sentence about the answer, or may be: "the answer is correct".
+    """
 
     start: int
     end: int
     content: str
     stop: int
+    remark: bool = False
 
 
 def _lines(text: str) -> list[str]:
@@ -85,7 +115,17 @@ def _first_sentence(text: str) -> str:
         if not initial and "." not in word and word.lower() not in _ABBREVIATIONS:
             text = text[: match.start()]
             break
-    return _BECAUSE.split(text, maxsplit=1)[0]
+    reasons = _BECAUSE.finditer(text)
+    before = (text[: match.start()] for match in reasons if match["comma"] or _complete(match))
+    return next(before, text)
+
+
+def _complete(reason: re.Match[str]) -> bool:
+    """Whether a reason without a comma follows a short answer, not the rest of its sentence."""
+    said = reason.string[: reason.start()].strip(_MARK_SIGNS)
+    if reason["why"] and _NAME.fullmatch(said):
+        return said.partition(" ")[0].lower() not in _OPENS_A_REASON
+    return kind_of(said) is not Kind.TEXT
 
 
 def _boxed(text: str, end: int) -> _Hit | None:
@@ -126,7 +166,16 @@ def _said(text: str, end: int) -> _Hit | None:
     last = None
     for match in _SAID.finditer(text, 0, end):
         last = match
-    return None if last is None else _hit(text, last.start(), last.end())
+    if last is None:
+        return None
+    hit = _hit(text, last.start(), last.end())
+    return hit if _EXPLICIT.search(last[0]) else hit._replace(remark=_remarks(hit.content))
+
+
+def _remarks(content: str) -> bool:
+    """Whether "is" just goes on as running text: no name, number, letter, yes or no follows."""
+    plain = Kind.NUMBER, Kind.YES_NO, Kind.CHOICE
+    return _REMARKS.match(content) is not None and kind_of(content) not in plain
 
 
 def _headed(text: str, end: int) -> _Hit | None:
@@ -156,8 +205,9 @@ def _verdict(text: str, end: int) -> _Hit | None:
 
 
 def _plain(text: str) -> str:
-    """Lower case, without marks of emphasis, with single spaces, but none beside a colon."""
-    return _DECORATION.sub(" ", clean(text).casefold()).replace(": ", ":").replace(" :", ":")
+    """Lower case, without emphasis and its tags, with single spaces, but none beside a colon."""
+    bare = _TAG.sub("", clean(text).casefold())
+    return _DECORATION.sub(" ", bare).replace(": ", ":").replace(" :", ":")
 
 
 def _echoes(text: str, hit: _Hit, question: str) -> bool:
@@ -171,7 +221,7 @@ def _echoes(text: str, hit: _Hit, question: str) -> bool:
 
 
 def _chosen(text: str, hit: _Hit, question: str) -> bool:
-    """Whether the content is one of several that the question offers behind this marker."""
+    """Whether the content is one that the question leaves to choose behind this marker."""
     words = _plain(hit.content).strip(" .!()").split()
     marker = _plain(text[hit.start : hit.end]).strip()
     return 0 < len(words) <= _MAX_OFFERED_WORDS and words[0] in _offered(marker, question)
@@ -186,10 +236,15 @@ def _in_passing(text: str, hit: _Hit, copied: str, question: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _offered(marker: str, question: str) -> set[str]:
-    """The words that a plain question leaves to choose from, each behind the same marker."""
-    found = re.finditer(rf"{_NEGATED}{re.escape(marker)} ?(?P<word>-?\w*)", question)
-    words = {match["word"] for match in found if not match["negated"]} - _PLACEHOLDERS
-    return words if len(words) > 1 else set()
+    """The words that a plain question leaves to choose from, each behind the same marker.
+
+    A single one is left to choose if it has a condition, and the question says what else to do.
+    """
+    pattern = rf"{_NEGATED}{re.escape(marker)} ?(?P<word>-?\w*){_CONDITION}"
+    found = [match for match in re.finditer(pattern, question) if not match["negated"]]
+    words = {match["word"] for match in found} - _PLACEHOLDERS
+    chosen = len(words) > 1 or any(match["condition"] for match in found)
+    return words if chosen else set()
 
 
 def _label(answer: str, question: str) -> str:
@@ -199,43 +254,50 @@ def _label(answer: str, question: str) -> str:
 
 
 def _last_marked(text: str, question: str | None = None) -> str | None:
-    """What follows the last marker that is no echo, as it is; None without such a marker."""
+    """What follows the last marker that is no echo, as it is; None without such a marker.
+
+    A remark behind a marker has no say: "Answer: 7. I hope this answer is helpful!"
+    """
     asked = _plain(question) if question else ""
-    end = len(text)
+    end, remark = len(text), None
     for _ in range(_MAX_ECHOES):
         finders = (_said, _headed, _hashed, _verdict, _boxed)
         found = [hit for finder in finders if (hit := finder(text, end)) is not None]
         if not found:
-            return None
+            break
         last = max(found, key=lambda hit: hit.start)
         if not asked or not _echoes(text, last, asked):
-            return _label(last.content, asked)
+            if not last.remark:
+                return _label(last.content, asked)
+            remark = remark or last
         end = last.start
-    return None
+    return _label(remark.content, asked) if remark else None
 
 
 def _unpaired(text: str) -> str:
     """Take off an edge mark whose partner stayed on the other side of the marker."""
-    for mark in ("**", "__", "`", "*", '"'):
+    for mark in ("**", "__", "```", "``", "`", "*", '"'):
         if text.count(mark) % 2 and len(text) > 2:
             stop = "." if text.endswith(f"{mark}.") else ""
             text = text.removeprefix(mark).removesuffix(stop).removesuffix(mark).strip()
     return text
 
 
-def _presentable(answer: str) -> str | None:
+def _presentable(answer: str, question: str | None) -> str | None:
     """The normal form of what was found; None if there is nothing in it or far too much."""
-    text = normalise(_unpaired(answer.strip()))
+    bare = _unpaired(answer.strip())
+    text = normalise(labelled(bare, question) if question else bare)
     return text if text and len(text) <= MAX_CHARS else None
 
 
 def extract_marked(text: str, question: str | None = None) -> str | None:
     """The final answer after the last marker that a model wrote.
 
-    Markers: "Final answer: X", "Answer: X", "the answer is X", "#### X" at the end, LaTeX's
-    boxed{X}, [[X]], <answer>X</answer>, a heading "Answer" with X below. X ends with its sentence
-    or line; the items of a list are joined by commas, and what stands in a code fence is X as a
-    whole. If nothing follows the last marker (the text was cut), there is no answer.
+    Markers: "Final answer: X", "Answer: X" (in some other languages too), "the answer is X",
+    "#### X" at the end, LaTeX's boxed{X}, [[X]], <answer>X</answer>, a heading "Answer" with X
+    below. X ends with its sentence or line; the items of a list are joined by commas, and what
+    stands in a code fence is X as a whole. If nothing follows the last marker (the text was cut),
+    there is no answer.
 
     Args:
         text: The model's own output, never its prompt.
@@ -245,7 +307,7 @@ def extract_marked(text: str, question: str | None = None) -> str | None:
         The answer in normal form; None without a marker.
     """
     found = _last_marked(_own_words(text), question)
-    return None if found is None else _presentable(found)
+    return None if found is None else _presentable(found, question)
 
 
 def extract(text: str, question: str | None = None) -> str | None:
@@ -263,10 +325,10 @@ def extract(text: str, question: str | None = None) -> str | None:
     text = _own_words(text)
     marked = _last_marked(text, question)
     if marked is not None:
-        return _presentable(marked)
+        return _presentable(marked, question)
     lines = _lines(text)
     if len(lines) != 1 or len(lines[0].strip()) > MAX_UNMARKED or _last_marked(text) is not None:
         return None
-    answer = _presentable(lines[0])
+    answer = _presentable(lines[0], question)
     echoed = answer is not None and question is not None and key(answer) == key(question)
     return None if echoed else answer

@@ -38,6 +38,7 @@ _OPERATORS = frozenset(
         "versus", "point", "x", "dozen", "dozens", "score", "st", "nd", "rd", "th", "mod", "modulo",
         "divided", "multiplied", "than", "if", "when", "not", "is", "are", "was", "e", "pi", "tau",
         "squared", "cubed", "factorial", "below", "above", "under", "without", "myriad", "tens",
+        "am", "pm",
     }
 )  # fmt: skip
 # These do so as the last word alone: "5 less" is no 5, but "5 less crowded rooms" are.

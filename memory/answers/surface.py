@@ -28,7 +28,12 @@ _VULGAR = {
     "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
 }  # fmt: skip
 _VULGAR_SIGN = re.compile(rf"([0-9])?([{''.join(_VULGAR)}])")
-_LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]{1,100})\}\{([^{}]{1,100})\}")
+_LATEX_FRACTION = re.compile(  # not beside what would bind tighter than the slash: "x", "^2"
+    r"(?P<whole>[0-9])?(?<![^\W\d_/^])\\[dt]?frac"
+    r"(?:\{(?P<top>[^{}]{1,100})\}|(?P<over>[0-9]))"
+    r"(?:\{(?P<bottom>[^{}]{1,100})\}|(?P<under>[0-9]))(?![\w^!'])"
+)
+_TERM = re.compile(r"-?[0-9][0-9.,]*|[^\W\d_]+")
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{([^{}]*)\}")
 _LATEX_SIGN = re.compile(r"\\([$%&#{}])")
 _LATEX_SPACE = re.compile(r"\\[!,;: ]")
@@ -66,11 +71,18 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
+def _fraction(match: re.Match[str]) -> str:
+    """Spell a fraction out: what is not one number or word is put in parentheses."""
+    parts = (match["top"] or match["over"]).strip(), (match["bottom"] or match["under"]).strip()
+    top, bottom = (part if _TERM.fullmatch(part) else f"({part})" for part in parts)
+    return f"{match['whole']} {top}/{bottom}" if match["whole"] else f"{top}/{bottom}"
+
+
 def _unlatex(text: str) -> str:
     """Spell simple LaTeX out: fractions, text, escaped signs, thin spaces."""
     if "\\" not in text:
         return text
-    text = _LATEX_TEXT.sub(r"\1", _LATEX_FRACTION.sub(r"\1/\2", text))
+    text = _LATEX_TEXT.sub(r"\1", _LATEX_FRACTION.sub(_fraction, text))
     return " ".join(_LATEX_SPACE.sub("", _LATEX_SIGN.sub(r"\1", text)).split())
 
 

@@ -53,11 +53,69 @@ from memory.answers import (
         ("Answer:\u200e -5", "-5"),
         ("Answer: \u202b7\u202c", "7"),
         ("Answer: \u20687\u2069.", "7"),
+        ("\u7b54\u6848\uff1a7", "7"),
+        ("\u6b63\u786e\u7b54\u6848\u662f: 7", "7"),
+        ("\u7b54\u3048: 7", "7"),
+        ("\u7b54\uff1a7", "7"),
+        ("\u041e\u0442\u0432\u0435\u0442: 7", "7"),
+        ("Antwort: 7", "7"),
+        ("**Respuesta final:** 7", "7"),
+        ("R\u00e9ponse\u00a0: 7", "7"),
+        ("Answer: ```7```", "7"),
+        ("Answer: Gen. Lee", "Gen. Lee"),
+        ("Answer: Capt. Kirk. He was the captain.", "Capt. Kirk"),
+        ("Answer: Paris because it is the capital.", "Paris"),
+        ("Answer: 7 since 3 + 4 = 7", "7"),
+        ("Answer: the cat, since it purrs", "the cat"),
+        ("Answer: Ever since you left, because I said so", "Ever since you left"),
+        ("Answer: Just because", "Just because"),
+        ("Answer: It is because of the rain", "It is because of the rain"),
+        ("Answer: The same as the first", "The same as the first"),
+        ("Answer: Twice as the first", "Twice as the first"),
+        ("Answer: Happy since Monday", "Happy since Monday"),
     ],
 )
 def test_marked_answer(text: str, answer: str) -> None:
     assert extract_marked(text) == answer
     assert extract(text) == answer
+
+
+@pytest.mark.parametrize(
+    "marked", ["Answer: 7", "\\boxed{7}.", "## Answer\n\n7", "The answer is 7."]
+)
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "I hope this answer is helpful!",
+        "Check: 3 + 4 = 7. The answer is correct.",
+        "The answer is an integer.",
+        "This answer is rounded.",
+        "So the answer is **the same as before**.",
+        "The answer is in meters. This answer is valid.",
+    ],
+)
+def test_a_remark_about_an_answer_is_none(marked: str, remark: str) -> None:
+    assert extract_marked(f"{marked}\n\n{remark}") == "7"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("So the answer is 8.", "8"),
+        ("The answer is eight.", "eight"),
+        ("The answer is B.", "B"),
+        ("The answer is no.", "no"),
+        ("The answer is Paris.", "Paris"),
+        ("The answer is: red.", "red"),
+        ("The answer is 8. I hope this answer is helpful!", "8"),
+    ],
+)
+def test_an_answer_that_is_stated_later_counts(said: str, answer: str) -> None:
+    assert extract_marked(f"Answer: 7\nWait, no.\n{said}") == answer
+
+
+def test_a_remark_behind_a_copied_marker_is_all_that_there_is() -> None:
+    assert extract_marked("Answer: 7\nNo, the answer is red.", "Which? Answer: 7") == "red"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +155,10 @@ def test_unmarked_answer(text: str, answer: str | None) -> None:
         ("Answer: 7", "2 + 2? End with 'Answer: <number>'. Answer: 7"),
         ("Answer: 7", "2 + 2? End with 'Answer: X'. Answer: 7"),
         ("The answer is 7", "2 + 2? End with 'Answer: 4' or 'Answer: 7'. The answer is 7."),
+        ("Answer: 7", "2 + 2? Answer: 7 if you can read this."),
+        ("Answer: 7", "2 + 2? <b>Answer</b>: 7"),
+        ("Answer: 7", '2 + 2? <P><span class="x">Answer:</span> <em>7</em></p>'),
+        ("Respuesta: 7", "2 + 2? Respuesta: 7"),
         ("[[A]]", "Reply with [[A]] and never with [[B]]"),
         (
             "End your reply with 'Answer: yes' or 'Answer: no'.",
@@ -123,6 +185,7 @@ def test_a_marker_copied_from_the_question_is_no_answer(text: str, question: str
         ("The answer is answer", "Which word? The answer?", "answer"),
         ("Answer: [[A]]", "End with [[A]] or [[B]]", "A"),
         ("7", "2 + 2? Answer: 7", "7"),
+        ("<answer>7</answer>", "What is 7 + 0?", "7"),
     ],
 )
 def test_a_models_own_marker_counts_whatever_was_asked(
@@ -147,6 +210,13 @@ def test_what_a_question_offers_to_choose_from_is_no_copy(
     for word in words:
         text = f"I divide it.\nAnswer: {word}"
         assert extract(text, question.format(*words)) == word
+
+
+@pytest.mark.parametrize("word", ["1", "0"])
+def test_so_is_one_on_a_condition_that_says_what_else(word: str) -> None:
+    question = 'Is 7 prime? End with "Answer: 1" if it is prime and with 0 otherwise.'
+    assert extract(f"I divide it.\nAnswer: {word}", question) == word
+    assert extract('I should end with "Answer: 1" if it is prime.', question) is None
 
 
 @pytest.mark.parametrize("letter", ["A", "B", "C"])

@@ -13,6 +13,7 @@ from memory.answers import key, normalise, same, vote_keys
         "6 lakhs", "6 millions", "6 hundreds", "6 tens", "6 grand", "6 below zero",
         "6 degrees below zero", "6 above par", "6 under", "6 over", "6 less", "6 more", "6 fewer",
         "6 short", "6 minus", "6 plus", "6 times", "6 negative", "6 percent off", "6 bc",
+        "6 am", "6 pm",
     ],
 )  # fmt: skip
 def test_a_word_that_scales_or_operates_is_no_unit(written: str) -> None:
