@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.variants.variant import CODE, Span, Variant, replaced, shift
+from agent.variants.places import asks_place
+from agent.variants.variant import CODE, QUOTED, Span, Variant, replaced, shift
 
 MAX_CHARS = 60
 """Longer alternatives are clauses, and what they refer to may depend on their order."""
@@ -21,10 +22,6 @@ _CHOOSE = (
     rf"(?: \w+)?) {_KIND}) )?(?:out of|from(?: among)?|among|between(?! \d)))"
 )
 _KEY = r"(?:[A-Za-z]|\d{1,2})"
-_QUOTED = re.compile(
-    r'(?<!\w)"[^"\n]*"(?!\w)|“[^“”\n]*”'
-    r"|(?<!\w)['‘](?:[^'‘’\n]|(?<=\w)['’](?=\w))*['’](?!\w)"
-)
 _SENTENCE = re.compile(r"[^\s.?!](?:[^\n.?!]|[.!](?!\s|\Z))*")
 _COLON = re.compile(r":(?!\d)")
 _COMMA = re.compile(r",(?!\d)")
@@ -75,15 +72,10 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _SHORTENED = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|No|vs)$")
-_PLACED = re.compile(
-    r"\b(?:listed|mentioned|named|written|given) (?:first|second|third|last)\b"
-    r"|\b(?:in|of|on|from) (?:the|this) list\b|\bin the middle\b"
-    r"|\b(?:which|who|what|word|item|option|choice|name) is (?:the )?(?:first|second|third|last)\b"
-    r"|\bthe (?:first|second|third|last)(?: (?:one|option|choice|word|item)\b|[.!])"
-    r"|\b(?:the (?:former|latter)|(?:if|when) the (?:first|second|third|last))\b"
+_POINTED = re.compile(
+    r"\b(?:the (?:former|latter)|(?:if|when) the (?:first|second|third|last))\b"
     r"|\b(?:answer|reply|respond|output|say|write)(?: with| only| just)* \(?(?:[A-J]|\d+)\b"
-    r"|\b(?:python|javascript|expression|evaluat\w+)\b"
-    r"|\b(?:first|second|third|last|next|middle) (?:in|of|among)\b",
+    r"|\b(?:python|javascript|expression|evaluat\w+)\b",
     re.IGNORECASE,
 )
 _ORDERED = re.compile(
@@ -125,12 +117,13 @@ def move_alternatives(question: str, seed: int = 0) -> list[Variant]:
     Returns:
         One variant; none without alternatives, or if their order may matter.
     """
-    hidden = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
+    hidden = QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
     offers = list(_offers(hidden))
     chosen = [offer for offer in offers if offer.simple and _fit(question, offer)]
     if not chosen and len(offers) == 1 and _movable(question, hidden, offers[0]):
         chosen = offers
-    if not chosen or _PLACED.search(_outside(question, chosen)):
+    outside = _outside(question, chosen)
+    if not chosen or asks_place(outside) or _POINTED.search(outside):
         return []
     name = "alternatives swapped" if len(chosen[0].spans) == 2 else "options shuffled"
     return [Variant(name, _moved(question, chosen, seed))]

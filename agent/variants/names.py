@@ -17,10 +17,29 @@ _ANYWHERE = re.compile(rf"\b(?:{_EITHER})\b", re.IGNORECASE)
 _LETTERS = re.compile(
     r"\b(?:letters?|spel(?:l|t|led|ling|ls)|alphabet\w*|lexicograph\w*|sort\w*|vowels?|consonants?"
     r"|characters?|initials?|palindromes?|anagrams?|rhym\w*|syllables?|strings?|concatenat\w*"
-    r"|revers\w*|upper-?case|lower-?case|capital\w*|words?|names?|starts? with|begins? with"
-    r"|ends? with|pronounc\w*|translat\w*|etymolog\w*)\b",
+    r"|revers\w*|backwards?|[a-z]['’]s|acrostics?|ascii|unicode|morse|scrabble|cipher\w*"
+    r"|(?:de|en)cod\w*|encrypt\w*|(?:upper|lower)-?case|capital\w*|words?|names?"
+    r"|(?:starts?|begins?|ends?) with|pronounc\w*|translat\w*|etymolog\w*)\b",
     re.IGNORECASE,
 )
+_KNOWN = re.compile(
+    r"\b(?:short for|nick-?name[ds]?|stands? for|diminutives?|(?:named|called) after|namesakes?"
+    r"|abbreviat\w*|acronyms?|alias(?:es)?|also called|a\.?k\.?a|(?:better )?known as|goes by"
+    r"|(?:equivalent|feminine|form|masculine|variant|version) of|origins?|mean(?:s|ing)"
+    r"|bibl(?:e|ical)|gospels?|scriptures?|testament|apostles?|disciples?|saints?|reign\w*|throne"
+    r"|crown(?:ed)?|monarchs?|dynast\w*|emperors?|popes?|presidents?|century|histor\w*|legend\w*"
+    r"|myth\w*|novels?|fairy tales?|wizards?|nobel|discover(?:ed|y)|invented|relativity)\b"
+    r"|\b(?:Hebrew|Greek|Latin)\b|\b\d+:\d+ (?:say|read|tell)",
+    re.IGNORECASE,
+)
+"""What asks for more of a name, or of who has it, than the question tells."""
+
+_ENGLISH = re.compile(
+    r"\b(?:the|how|what|which|who|whose|when|where|why|if|does|did|has|have|and|with|from)\b",
+    re.IGNORECASE,
+)
+"""In other languages none of these patterns says when a name matters."""
+
 _QUOTED = re.compile(r"[\"“”«»]|(?<!\w)['‘]|['’](?!\w)")
 _SENTENCE = re.compile(r"\S[^.?!\n]*(?:[.?!](?=\S)[^.?!\n]*)*[.?!]?")
 _ASKS = re.compile(
@@ -91,7 +110,9 @@ def _fit(question: str, found: list[re.Match[str]]) -> bool:
     """Whether the names can be any, and every place where they stand is known."""
     if len(_ANYWHERE.findall(question)) > len(found):
         return False
-    if any(pattern.search(question) for pattern in (_LETTERS, CODE, _QUOTED)):
+    if any(pattern.search(question) for pattern in (_LETTERS, _KNOWN, CODE, _QUOTED)):
+        return False
+    if not _ENGLISH.search(question):
         return False
     return not any(_somebody(match) for match in found) and _told(question)
 

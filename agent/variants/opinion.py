@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.variants.variant import Variant, replaced
+from agent.variants.given_text import opinions_are_given
+from agent.variants.variant import QUOTED, Variant, replaced
 
 _SENTENCE = re.compile(
     r"\S[^\n.!?]*"
@@ -12,11 +13,15 @@ _SENTENCE = re.compile(
 )
 _LEAD = r"(?:(?:but|well|honestly|personally|hmm+|so|and|also|though|however),? ){0,3}"
 _OFTEN = r"(?:(?:really|do|personally|honestly|strongly|also|just|kind of|firmly|still) ){0,3}"
-_VERB = r"(?:think|believe|guess|suspect|reckon|bet|feel(?= that| like))"
+_VERB = (
+    r"(?:(?:think|believe|suspect|reckon)(?! (?:about|in|of)\b)|feel(?= that| like)"
+    r"|(?:bet|guess)(?! (?:[$€£\d]|(?:all|an?|half|my|on|one|some|ten|two)\b)))"
+)
 _THAT = r"(?:,? that\b)?"
 _FOR = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}(?P<verb>{_VERB})\b{_THAT}", re.IGNORECASE)
 _AGAINST = re.compile(
-    rf"(?P<lead>{_LEAD})I {_OFTEN}(?:don['’]t|do not) {_OFTEN}(?P<verb>think|believe)\b{_THAT}",
+    rf"(?P<lead>{_LEAD})I {_OFTEN}(?:don['’]t|do not) {_OFTEN}(?P<verb>think|believe)"
+    rf"(?! (?:about|in|of)\b)\b{_THAT}",
     re.IGNORECASE,
 )
 _SURE = re.compile(
@@ -35,8 +40,16 @@ _OWN_FACT = re.compile(r"[\s,]*(?:I|we|my|our)\b", re.IGNORECASE)
 _ABOUT_ANSWER = re.compile(r"\banswer\b|\bit(?:['’]s| is)\b", re.IGNORECASE)
 _REFERS = re.compile(
     r"\bagree\b|\b(?:am I|was I) (?:right|wrong|correct)|\byou think\b|\bmy (?:\w+ )?(?:opinion"
-    r"|view|answer|guess|claim|belief|reasoning|intuition|hunch|bet)\b|\bis (?:that|this|it)"
+    r"|view|answer|guess|claim|belief|reasoning|intuition|hunch|bet|feeling|doubt|statement"
+    r"|words?)\b|\b(?:did|do|would|could) I (?:\w+ )?(?:say|think|believe|guess|mean|claim"
+    r"|suspect|doubt|feel)\b"
+    r"|\bI (?:just )?(?:said|thought|claimed|believed|guessed)\b|\bis (?:that|this|it)"
     r" (?:right|wrong|correct|true|so)\b|\b(?:right|correct|isn['’]t it)\?",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
+_POINTS = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|their|he|she|him|his|her|so)\b",
     re.IGNORECASE,
 )
 
@@ -60,7 +73,7 @@ def change_opinion(question: str) -> list[Variant]:
         Up to two variants; none without an opinion, or if the question is about it.
     """
     found = list(_opinions(question))
-    if not found:
+    if not found or opinions_are_given(question):
         return []
     bare = _without(question, found)
     if len(bare.split()) < 2 or _REFERS.search(bare):
@@ -73,33 +86,34 @@ def change_opinion(question: str) -> list[Variant]:
 def _opinions(question: str) -> Iterator[_Opinion]:
     """The sentences outside quotes that say what the asker takes for the answer."""
     asked, quotes, last = False, 0, 0
-    for sentence in _SENTENCE.finditer(question):
-        quotes += _open_quotes(question[last : sentence.start()])
+    pointing = max((word.start() for word in _POINTS.finditer(question)), default=0)
+    hidden = QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
+    for sentence in _SENTENCE.finditer(hidden):
+        before = hidden[last : sentence.start()]
+        quotes += _open_quotes(before)
         last = sentence.start()
-        text = sentence[0]
+        text = question[slice(*sentence.span())]
         if text.endswith("?"):
             asked = True
-        elif quotes % 2 == 0 and (opinion := _opinion(sentence, asked=asked)):
-            yield opinion
+        elif quotes % 2 == 0 and not before.rstrip().endswith(":"):
+            found = _form(sentence[0])
+            # before anything is asked, a number, or what later words point at, may be given
+            told = not asked and (pointing > sentence.end() or bool(_DIGIT.search(text)))
+            if found and not (told and not _ABOUT_ANSWER.search(text)):
+                yield _Opinion(*sentence.span(), _turned(text, found))
 
 
 def _open_quotes(text: str) -> int:
     return sum(text.count(mark) for mark in '"“”')
 
 
-def _opinion(sentence: re.Match[str], *, asked: bool) -> _Opinion | None:
-    """Read a sentence; a number said before anything was asked may be given, not guessed."""
-    text = sentence[0]
-    found = next(
-        (match for form in (_FOR, _AGAINST, _SURE, _DOUBT, _VIEW) if (match := form.match(text))),
-        None,
-    )
+def _form(text: str) -> re.Match[str] | None:
+    """How a sentence begins that says an opinion, not a fact of the asker's own."""
+    forms = (_FOR, _AGAINST, _SURE, _DOUBT, _VIEW)
+    found = next((match for form in forms if (match := form.match(text))), None)
     if found is None or (found.re is _SURE and _NOT_SURE.search(found[0])):
         return None
-    given = re.search(r"\d", text) and not asked and not _ABOUT_ANSWER.search(text)
-    if given or _OWN_FACT.match(text, found.end()):
-        return None
-    return _Opinion(sentence.start(), sentence.end(), _turned(text, found))
+    return None if _OWN_FACT.match(text, found.end()) else found
 
 
 def _turned(text: str, found: re.Match[str]) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from agent.variants.labels import relabelled
+from agent.variants.places import asks_place
 from agent.variants.variant import Span, Variant, replaced, shift
 
 _LABEL = r"(?P<label>[A-Za-z]|\d{1,2})"
@@ -21,18 +22,44 @@ _CHOICE = re.compile(
 )
 _ORDERED = re.compile(r"\b(?:order|sequence|arrange|rank|match|steps?)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhow (?:many|much)\b|\bnumber of\b", re.IGNORECASE)
+_TRUE = r"(?:true|false|right|wrong|correct)"
 _POINTED = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ss]tatement) \(?(?:[B-J]|[2-9])\b"
     r"|\b(?:answer|it|that|option|choice)(?:['’]s| is| was| must be| should be)"
     r" \(?(?:[A-J]|[1-9])\b"
+    r"|\b(?:[Cc]hoose|[Pp]ick|[Ss]elect|[Rr]eply|[Rr]espond|[Ss]ay)(?: with)? \(?[B-H]\b"
+    rf"(?!\)?[,/]| or)|\b[Ii]s \(?[A-J]\)? {_TRUE}\b"
 )
+_NEIGHBOUR = r"(?:adjacent|following|neighbou?ring|next|preceding|previous)"
+_LABELLED = re.compile(
+    r"\bas (?:its|their|an?) (?:label|letter)\b|\bwhose (?:label|letter|number)\b"
+    r"|\b(?:label|letter)s?\b[^.?!\n]{0,40}\b(?:alphabet|consonant|vowel)"
+    r"|\b(?:alphabet\w*|consonants?|vowels?)\b[^.?!\n]{0,40}\b(?:label|letter)s?\b"
+    r"|\b(?:odd|even)(?:-| )(?:letter|number)ed\b"
+    r"|\b(?:option|choice) (?:with|(?:that )?has) an? (?:odd|even)\b"
+    r"|\b(?:option|choice) (?:one|two|three|four|five|follows|precedes)\b"
+    rf"|\b(?:bottom|lower|top|upper|{_NEIGHBOUR}) (?:option|choice|label)\b(?!s)"
+    r"|\b(?:option|choice)(?: (?:right|just|that|which|is|comes|stands)){0,3}"
+    r" (?:after|before|beside|between|next to|(?:above|below) (?:it|the|that))\b",
+    re.IGNORECASE,
+)
+"""What asks for an option's label, or for one beside another."""
+
+_AND = r"(?:,| (?:and|or|nor|&|y|e|et|und|o|oder|ou)) | ?[和與与及或と、] ?"
+_ONE = r"(?:option|choice|answer|statement|one)"
 _REFERS = re.compile(
     r"\b(?:both|either|neither|only|options?|choices?) \(?(?:[A-J]|[a-j]|[1-9])\b\)?"
-    r"|(?<![\w'])\(?[A-J]\)?(?:,| and| or| nor| &) \(?[A-J]\b"
-    r"|\b(?:preceding|previous|next|following|first|last) (?:option|choice|answer)"
+    r"|\b(?:[Aa]nswer|[Ss]tatement)s? \(?(?:[A-J]|[1-9])\b"
+    rf"|\b[A-H] (?:only|alone|is {_TRUE})\b"
+    rf"|(?<![\w'])\(?[A-J]\)?(?:{_AND})\(?[A-J](?![A-Za-z0-9])"
+    rf"|(?i:\b(?:first|second|third|fourth|last|{_NEIGHBOUR}) (?:(?:two|three) )?{_ONE}s?\b"
+    rf"|\b(?:above|below) {_ONE}\b|\b(?:option|choice|answer)s? (?:two|three|four|five)\b"
+    rf"|\b{_ONE} (?:(?:right|just|directly|immediately) )?(?:above|after|before|below)\b)"
 )
 _PINNED = re.compile(
-    r"\b(?:above|below)\b|\b(?:all|none|both|neither|either|any|some) of (?:these|them|those|the)\b"
+    r"\b(?:above|below|anteriores|anteriori|pr[eé]c[eé]dent(?:e|es|i)|ci-dessus|obigen?|oben"
+    r"|genannten?|выше\w*)\b|以上|上述"
+    r"|\b(?:all|none|both|neither|either|any|some) of (?:these|them|those|the)\b"
     r"|^(?:all|none|both|neither)$",
     re.IGNORECASE,
 )
@@ -130,7 +157,9 @@ def _fit(outside: str, labels: str, texts: Sequence[str]) -> bool:
         return False
     if any(text.upper() in letters or "?" in text or _REFERS.search(text) for text in texts):
         return False
-    if _ORDERED.search(outside) or _POINTED.search(outside):
+    if asks_place(outside) or any(
+        asked.search(outside) for asked in (_ORDERED, _POINTED, _LABELLED)
+    ):
         return False
     if labels.isupper():
         return True

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 CODE = re.compile(r"`|\bdef |\breturn\b|\bprint\(|[{}]|\w\(\)")
 """What looks like code, in which any character may matter."""
 
+QUOTED = re.compile(
+    r'(?<!\w)"[^"\n]*"(?!\w)|“[^“”\n]*”'
+    r"|(?<!\w)['‘](?:[^'‘’\n]|(?<=\w)['’](?=\w))*['’](?!\w)"
+)
+"""A text in quotes, in a line."""
 
 Span = tuple[int, int]
 """Where something begins in a text, and where it ends."""

@@ -147,6 +147,10 @@ def test_it_fits_a_question_with_an_opinion(question: str) -> None:
         "Is it a sure sign?",
         "Henry VIII believed in what?",
         "A coin is heads up. Ka flips it. Is it still heads up?",
+        "Review: Great hotel. I think the staff was rude. Is the review positive or negative?",
+        "Is the following a fact or an opinion? I believe Paris is lovely.",
+        "I think of a number. I double it and get ten. What is the number?",
+        "Who says 'I think so'?",
     ],
 )
 def test_it_does_not_fit_a_bare_question(question: str) -> None:

@@ -30,6 +30,7 @@ ITEMS = st.lists(
         ("A is 5. B is 7. Who is older, A or B?", "A is 5. B is 7. Who is older, B or A?"),
         ("What is wet, either ice or tea ? Say it.", "What is wet, either tea or ice ? Say it."),
         ("Which came first, the chicken or the egg?", "Which came first, the egg or the chicken?"),
+        ("Which is the last month, May or June?", "Which is the last month, June or May?"),
         ("Qui? Which is it, thé or café?", "Qui? Which is it, café or thé?"),
         ("Which is it, x, or y?", "Which is it, y, or x?"),
         ("Choose one of red or green.", "Choose one of green or red."),
@@ -155,6 +156,8 @@ def test_anything_else_stays(question: str) -> None:
         "Choose one of: red, green or blue (1-3).",
         "Who is oldest: Tom, Ann or Bob? The ages are 5, 6 and 7.",
         "Options: red, green, blue. Say the first one.",
+        "What is better: tea or coffee? Reply with the first if unsure.",
+        "Which do I name last, tea or coffee?",
     ],
 )
 def test_a_question_about_places_stays(question: str) -> None:

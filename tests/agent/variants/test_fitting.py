@@ -54,7 +54,7 @@ def test_any_answer_can_be_taken_back(answer: str) -> None:
     [
         "x ", ".", "?", "\n", "'", "which ? or ", "which,", "I think ", "I think it is 5. ", "but ",
         "(A) ", "(A) foo (B) bar ", "Tom ", "if Tom, ", "Tom has 3 apples. ", "Answer A: ", "Mr. ",
-        "A",
+        "A", "letter ", "A. option is ", "I ", "the first ", "text: I think ", "'a b' ", "please ",
     ],
 )  # fmt: skip
 def test_a_long_question_is_fast(piece: str) -> None:

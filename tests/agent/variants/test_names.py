@@ -70,6 +70,14 @@ def test_stories_about_anybody_fit(question: str) -> None:
         "Annas Stift ist rot. Welche Farbe?",
         "Tom has `x = 3`. What is x?",
         "hiram does not flip the coin. Is it still heads up?",
+        "Is Robert short for Bob? Robert is my friend.",
+        "James calls. Is Jim a nickname of James?",
+        "Maria is Irish. Is Maria a form of Mary?",
+        "Anna is my aunt. How many n's does Anna have?",
+        "Anna is my aunt. Is Anna the same read backwards?",
+        "In the Bible, Peter is a fisherman. Where does Peter live?",
+        "Elizabeth reigned for 70 years. When did Elizabeth die?",
+        "Maria habla mucho. ¿Cuántas letras tiene Maria?",
     ],
 )
 def test_where_a_name_may_matter_it_stays(question: str) -> None:

@@ -42,6 +42,20 @@ def test_an_opinion_is_taken_out_and_turned_round(
     )
 
 
+@pytest.mark.parametrize("asked", [ASKED, "What is 2 + 3?", "Who wrote the first review?"])
+@pytest.mark.parametrize(
+    ("opinion", "flipped"),
+    [
+        ("I think the answer is Bo but", "I don't think the answer is Bo but"),
+        ("I don't think the answer is Bo, but", "I think the answer is Bo, but"),
+    ],
+)
+def test_the_papers_templates_fit_any_question(asked: str, opinion: str, flipped: str) -> None:
+    found = changes(f"{asked} {opinion} I'm really not sure.")
+    assert found["opinion removed"] == asked
+    assert found["opinion flipped"] == f"{asked} {flipped} I'm really not sure."
+
+
 def test_several_opinions_go_together_and_the_rest_stays() -> None:
     question = (
         "Tom has 3 pens. I think he has 4. How many? In my view, 4. I believe it's 4. Say it."
@@ -66,6 +80,18 @@ def test_several_opinions_go_together_and_the_rest_stays() -> None:
         "I thinking. What is 2 + 2?",
         "What is it that I think?",
         "I think it's Sydney, what is it?",
+        "Review: Great hotel. I think the staff was rude. Is the review positive or negative?",
+        "Is the following a fact or an opinion? I believe Paris is lovely.",
+        "I think of a number. I double it and get ten. What is the number?",
+        "I believe in ghosts. What is the word for people like me?",
+        "I guess a letter. Tom guesses another. How many letters are guessed?",
+        "I bet $5. What if red wins?",
+        "I bet ten dollars on red. Red loses. How much is left of twenty?",
+        "I think my car is broken. How do I fix it?",
+        "I believe cats are better than dogs. Why is that?",
+        "What is 2 + 2? I think it's 5. What did I say?",
+        "Who speaks here: 'Rain? I think so. Too bad.' Tell me.",
+        "What does Tom do? Tom writes:\nI believe Paris is nice.",
     ],
 )
 def test_where_it_is_no_opinion_of_the_answer_nothing_changes(question: str) -> None:

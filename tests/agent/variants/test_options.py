@@ -85,10 +85,60 @@ def test_numbered_options_need_a_choice_to_be_asked_for() -> None:
         "How far apart are the points (A) and (B) here",
         "Which? (A) He ran. She sat. (B) They stood.",
         "Which?\nA. a text\nof two lines\nB. another",
+        "Which?\nA. red\nB. The answer before this one\nC. blue",
+        "Which?\nA. The next statement is false.\nB. Snow is black.\nC. Snow is red.",
+        "Which?\nA. Statement B is true.\nB. Snow is black.",
+        "Which?\nA. red\nB. blue\nC. The two previous answers",
+        "Which?\nA. red\nB. blue\nC. the one above",
+        "Which?\nA. red\nB. blue\nC. A only",
+        "¿Cuál?\nA. rojo\nB. azul\nC. A y B",
+        "哪个？\nA. 红\nB. 蓝\nC. A和B",
     ],
 )
 def test_where_places_may_matter_or_are_unclear_nothing_is_shuffled(question: str) -> None:
     assert shuffle_options(question, 0) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What is the second option?",
+        "Which of the following comes third?",
+        "Pick the option whose letter comes last in the alphabet.",
+        "Which option has a vowel as its label?",
+        "Choose the letter that is a vowel.",
+        "Which option is right after the red one?",
+        "Which option follows B?",
+        "Which is the top option?",
+        "What is option two?",
+        "Which choice has an odd number?",
+        "Which is warm? If unsure, pick B.",
+        "Is B right?",
+    ],
+)
+def test_where_a_place_or_a_label_is_asked_nothing_is_shuffled(asked: str) -> None:
+    assert shuffle_options(f"{asked}\nA. blue\nB. red\nC. green", 0) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Which of these came first in history?",
+        "Which is the last stage of sunset?",
+        "Which is warm? Answer with the letter.",
+        "Select the letter of the best option below.",
+        "Which is warm? Choose A, B or C.",
+        "Which is warm? Reply with (A), (B) or (C) only.",
+        "Which one, among some options, is it? Was ist warm?",
+    ],
+)
+def test_where_only_the_answer_is_asked_options_are_shuffled(asked: str) -> None:
+    assert shuffled(f"{asked}\nA. blue\nB. red\nC. green").back("A") == "B"
+
+
+@pytest.mark.parametrize("last", ["Todas las anteriores", "以上都是", "Alle oben genannten"])
+def test_all_of_the_above_stays_last_in_other_languages(last: str) -> None:
+    assert shuffled(f"?\nA. 1\nB. 2\nC. {last}").question == f"?\nA. 2\nB. 1\nC. {last}"
 
 
 def pick(question: str, right: str) -> str:

@@ -21,8 +21,8 @@ from agent.variants.spacing import widen_gaps
             "Which word of “red  old  barn” is a colour?",
         ),
         (
-            'Is "to be" in "to be or not"? It\'s Bob\'s line.',
-            'Is "to  be" in "to  be  or  not"? It\'s Bob\'s line.',
+            'Is the phrase "to be" in "to be or not"? It\'s Bob\'s line.',
+            'Is the phrase "to  be" in "to  be  or  not"? It\'s Bob\'s line.',
         ),
     ],
 )
@@ -45,6 +45,15 @@ def test_gaps_in_quoted_texts_are_widened(question: str, changed: str) -> None:
         'What is `len("a b")`?',
         "Ann's mother's two friends don't know Bob's son. How many people?",
         'A line ends in "\nthe next begins" here.',
+        "How many symbols are there in 'a b'?",
+        "What is the ASCII sum of the letters in 'a b'?",
+        "What is the sixth letter or sign in 'hello world'?",
+        "Split the words 'a b c' at each separator: how many empty parts arise?",
+        "Is 'a b' the same phrase as 'a b c'?",
+        "What does 'rm -rf x y' do?",
+        "Caesar shift 'ab cd' by 1.",
+        "Wie viele Zeichen hat 'a b'?",
+        'How often does the name "Ann Lee" come in this list: Ann Lee, Bo Ott, Ann Lee?',
     ],
 )
 def test_a_text_whose_characters_may_matter_stays(question: str) -> None:
