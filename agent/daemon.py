@@ -1,7 +1,8 @@
 """Consolidations on a schedule, and audits when idle, in one process a home.
 
 A run that was missed, since the machine slept or was off, is made up for once: the schedule is
-looked at every minute by the wall clock, and what is due runs however late. A daemon that starts
+looked at every minute by the wall clock, and what is due runs however late. A clock that is put
+back makes the next run the first one that the schedule names from then on. A daemon that starts
 reads when the one before it was to run next. That is written before a run begins, so that one that
 kills its daemon is not begun again at every start. In a minute in which nothing is due, some fast
 answers are audited; a consolidation that comes due meanwhile goes first.
@@ -16,9 +17,6 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
-
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import DaemonState, last_state, write_state
@@ -43,6 +41,12 @@ does not."""
 
 OpenParts = Callable[[], AbstractContextManager["Parts"]]
 Tell = Callable[[str], None]
+Clock = Callable[[], datetime]
+
+
+def wall_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
 
 
 def new_records(store: Store) -> int:
@@ -75,6 +79,7 @@ class Daemon:
         open_parts: Gives the home's parts for one run; what they loaded is let go of after it.
         tell: Told in one line what happened.
         beat_s: Seconds without anything due before audits are looked for.
+        clock: Tells the time, aware; it may be put forward or back.
     """
 
     def __init__(
@@ -85,13 +90,16 @@ class Daemon:
         tell: Tell,
         *,
         beat_s: float = BEAT_S,
+        clock: Clock = wall_clock,
     ) -> None:
         self._home = home
         self._settings = settings
         self._open_parts = open_parts
         self._tell = tell
         self._beat_s = beat_s
+        self._clock = clock
         self._trigger = settings.trigger()
+        self._next_run_at = self._scheduled()
         self._due: SimpleQueue[None] = SimpleQueue()
         self._stopped_by: int | None = None
 
@@ -128,7 +136,7 @@ class Daemon:
             with self._open_parts() as parts:
                 if not parts.shelf.audits.due(1):
                     return None
-                return parts.auditor().run(batch, lambda: not self._due.empty())
+                return parts.auditor().run(batch, self._is_due)
         finally:
             gc.collect()  # the models of this run
 
@@ -154,11 +162,7 @@ class Daemon:
             raise KeyboardInterrupt
 
     def _serve(self) -> None:
-        """Wait for the schedule in another thread; run in this one, so that a signal ends a run."""
-        scheduler = BackgroundScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None})
-        scheduler.add_job(self._due.put, self._trigger, args=(None,))
-        scheduler.add_job(_look, IntervalTrigger(seconds=BEAT_S))
-        scheduler.start()
+        """Run and audit in this thread, so that a signal ends either."""
         try:
             last = last_state(self._home)
             self._tell(f"consolidations at {self._settings.cron!r}; next {self._announce():%F %R}")
@@ -174,13 +178,11 @@ class Daemon:
                         self._audit()
         except KeyboardInterrupt:
             pass
-        finally:
-            scheduler.shutdown(wait=False)
         self._tell("stopped")
 
     def _make_up(self, last: DaemonState | None) -> None:
         """Let a run that came due while no daemon ran, or that was cut short, begin at once."""
-        if last is not None and last.next_run_at <= datetime.now(UTC):
+        if last is not None and last.next_run_at <= self._clock():
             self._tell(f"a run has been due since {last.next_run_at:%F %R}; it begins now")
             self._due.put(None)
 
@@ -190,21 +192,34 @@ class Daemon:
         A signal's exception is lost where Python ignores exceptions, as in a finaliser; its mark
         and its place in the queue are not.
         """
+        if self._scheduled() < self._next_run_at:  # the clock was put back
+            with _logged("status tells an old time"):
+                self._announce()
+        left_s = (self._next_run_at - self._clock()).total_seconds()
         try:
-            self._due.get(timeout=self._beat_s)
+            self._due.get(timeout=max(0.0, min(left_s, self._beat_s)))
         except Empty:
-            due = False
+            due = self._is_due()
         else:
             due = True
             while not self._due.empty():  # what came during a run is one run
                 self._due.get()
         return due if self._stopped_by is None else None
 
+    def _is_due(self) -> bool:
+        """Whether a run is, by the schedule or because one was asked for."""
+        return not self._due.empty() or self._next_run_at < self._clock()
+
+    def _scheduled(self) -> datetime:
+        """The first time of the schedule from now on."""
+        found: datetime = self._trigger.get_next_fire_time(None, self._clock())
+        return found.astimezone(UTC)  # local times compare without regard to summer time
+
     def _announce(self) -> datetime:
         """Write down when the next run is due, and return it in local time."""
-        next_run_at: datetime = self._trigger.get_next_fire_time(None, datetime.now(UTC))
-        write_state(self._home, next_run_at)
-        return next_run_at.astimezone()
+        self._next_run_at = self._scheduled()
+        write_state(self._home, self._next_run_at)
+        return self._next_run_at.astimezone()
 
     def _run(self) -> None:
         try:
@@ -212,7 +227,7 @@ class Daemon:
         except NothingToLearnError as error:
             self._tell(str(error))
         except KeyboardInterrupt:  # a run that was cut short is due when a daemon starts again
-            write_state(self._home, datetime.now(UTC))
+            write_state(self._home, self._clock())
             raise
         else:
             outcome = "promoted" if result.promoted else "rejected"
@@ -244,7 +259,3 @@ def _logged(outlook: str) -> Iterator[None]:
         yield
     except (SecondNatureError, OSError) as error:
         _log.error("%s; %s", error, outlook)
-
-
-def _look() -> None:
-    """Nothing: that a job is due makes the scheduler look at the clock."""

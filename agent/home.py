@@ -18,6 +18,9 @@ LABELS = "labels"
 DAEMON = "daemon"
 """Lock that a running daemon holds."""
 
+_PATIENCE_S = 0.5
+"""Seconds that any lock is waited for: who asks whether it is held has it for a moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -71,7 +74,7 @@ class Home:
             raise HomeError(msg) from error
 
     @contextmanager
-    def alone(self, name: str, what: str, wait_s: float = 0.0) -> Iterator[None]:
+    def alone(self, name: str, what: str, wait_s: float = _PATIENCE_S) -> Iterator[None]:
         """Hold a lock that only one process can have; it goes with the process.
 
         Args:
@@ -102,7 +105,7 @@ class Home:
             lock.release()
 
     def is_held(self, name: str) -> bool:
-        """Whether some process holds a lock.
+        """Whether some process holds a lock; to find out, it is taken for a moment.
 
         Args:
             name: The lock's.

@@ -20,6 +20,9 @@ HELP = """Ask anything; each line is a question of its own. Commands:
   /help                         this
   /quit                         end (so does Ctrl-D); Ctrl-C cancels a question"""
 
+_ENDS = ("/quit", "/exit", "quit", "exit")
+"""What ends a chat: nobody who is used to another one is to ask a model how."""
+
 Say = Callable[[str], None]
 
 
@@ -57,22 +60,21 @@ class Repl:
         self._skill: str | None = None
 
     def run(self, lines: Iterable[str]) -> None:
-        """Answer until the lines end, or one of them is `/quit`.
+        """Answer until the lines end, or one of them is `/quit`, or means it.
 
         Args:
             lines: What the user types.
         """
         for line in lines:
             text = line.strip()
-            if text == "/quit":
+            if text in _ENDS:
                 return
             if text.startswith("/"):
-                self._obey(*text.partition(" ")[::2])
+                self._obey(*text.split(maxsplit=1))
             elif text:
                 self._reply(text)
 
-    def _obey(self, name: str, value: str) -> None:
-        value = value.strip()
+    def _obey(self, name: str, value: str = "") -> None:
         if name == "/help":
             self._note(HELP)
         elif name == "/skill":

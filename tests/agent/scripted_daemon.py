@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agent.build import Parts
-from agent.daemon import Daemon
+from agent.daemon import BEAT_S, Clock, Daemon, wall_clock
 from agent.daemon_settings import DaemonSettings
 from agent.home import CONSOLIDATION
 from memory.records import Consolidation
@@ -37,7 +37,14 @@ class Scripted:
 
 
 def daemon(
-    world: World, told: list[str], act: Callable[[], Consolidation] = lambda: RESULT, least: int = 5
+    world: World,
+    told: list[str],
+    act: Callable[[], Consolidation] = lambda: RESULT,
+    least: int = 5,
+    *,
+    cron: str = "0 3 1 1 *",
+    beat_s: float = BEAT_S,
+    clock: Clock = wall_clock,
 ) -> tuple[Daemon, Scripted]:
     scripted = Scripted(world, act)
 
@@ -47,8 +54,9 @@ def daemon(
             built.consolidator = lambda: scripted
             yield built
 
-    settings = DaemonSettings(cron="0 3 1 1 *", min_new_records=least)
-    return Daemon(world.home, settings, open_parts, told.append), scripted
+    settings = DaemonSettings(cron=cron, min_new_records=least, audit_batch=0)
+    made = Daemon(world.home, settings, open_parts, told.append, beat_s=beat_s, clock=clock)
+    return made, scripted
 
 
 def wait_for(true: Callable[[], object], seconds: float = 60.0) -> None:

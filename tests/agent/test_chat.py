@@ -57,9 +57,10 @@ def test_each_line_is_a_question_of_its_own(world: World, said: list[str]) -> No
     assert len(said) == 4
 
 
-def test_quit_ends_it(world: World, said: list[str]) -> None:
+@pytest.mark.parametrize("word", ["/quit", "/exit", "quit", "exit", " exit\n"])
+def test_quit_ends_it(world: World, said: list[str], word: str) -> None:
     with world.parts() as built:
-        chat(built, said, "/quit", question_of(1))
+        chat(built, said, word, question_of(1))
         assert "loop" in vars(built)
         assert built.store.counts().total == 0
     assert said == []
@@ -113,6 +114,12 @@ def test_thinking_is_shown_step_by_step_where_that_is_wanted(world: World, said:
     shown = said.index(f"-> {code_of(1)}")
     assert said[shown - 1].startswith(f"  chain_of_thought: done: '{code_of(1)}', ")
     assert said[shown + 2 :][:2] == ["thinking: off", f"-> {code_of(2)}"]
+
+
+def test_any_space_parts_a_command_from_its_value(world: World, said: list[str]) -> None:
+    with world.parts() as built:
+        chat(built, said, "/route\tsystem1", "/skill  two codes ", "/thinking\u00a0on")
+    assert said == ["route: system1", "skill: two codes", "thinking: on"]
 
 
 def test_thinking_is_on_or_off(world: World, said: list[str]) -> None:

@@ -1,8 +1,9 @@
-"""What the command line sets for the engines before it loads one."""
+"""How a process of the command line begins: its imports, and what it sets for the engines."""
 
 import os
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -48,3 +49,36 @@ def test_what_the_user_set_stays(name: str) -> None:
     told = f"{start}; print(os.environ[{name!r}])"
     assert settled(told, **{name: "7"}) == "7"
     assert settled(told) == "32"
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Impatient())
+from {module} import {function}
+sys.exit({function}())
+"""
+
+
+def test_ctrl_c_during_the_imports_is_one_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    module, function = project["scripts"]["secondnature"].split(":")
+    program = INTERRUPTED.format(module=module, function=function)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_the_package_runs_as_the_command_does() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert "An agent that stops paying twice" in done.stdout

@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from agent.audit import AuditRun
 from agent.build import Parts
-from agent.daemon import Daemon, new_records
+from agent.daemon import Clock, Daemon, new_records, wall_clock
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import read_state
 from agent.home import CONSOLIDATION
@@ -151,7 +151,12 @@ def waiting(world: World) -> World:
 
 
 def auditing(
-    world: World, told: list[str], seen: list[Parts], batch: int = 4, beat_s: float = 60.0
+    world: World,
+    told: list[str],
+    seen: list[Parts],
+    batch: int = 4,
+    beat_s: float = 60.0,
+    clock: Clock = wall_clock,
 ) -> Daemon:
     @contextmanager
     def open_parts() -> Iterator[Parts]:
@@ -160,7 +165,7 @@ def auditing(
             yield built
 
     settings = DaemonSettings(cron="0 3 1 1 *", audit_batch=batch)
-    return Daemon(world.home, settings, open_parts, told.append, beat_s=beat_s)
+    return Daemon(world.home, settings, open_parts, told.append, beat_s=beat_s, clock=clock)
 
 
 def test_audits_are_done_a_batch_at_a_time_until_none_waits(waiting: World) -> None:
@@ -191,6 +196,13 @@ def test_an_audit_ends_early_for_a_consolidation_that_comes_due(waiting: World) 
     assert made.audit_due() == AuditRun()
     made._due.get()
     assert made.audit_due() == AuditRun(right=4)
+
+
+def test_an_audit_ends_early_when_the_schedule_comes(waiting: World) -> None:
+    now = wall_clock()
+    made = auditing(waiting, [], [], clock=lambda: now)
+    now += timedelta(days=366)
+    assert made.audit_due() == AuditRun()
 
 
 def test_an_idle_daemon_audits_and_says_so(waiting: World) -> None:
