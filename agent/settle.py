@@ -79,8 +79,10 @@ def settle(parts: "Parts", skills: Collection[str | None], before: str | None = 
     """
     before = serves(parts) if before is None else before
     restated = restate(parts.store, parts.trust, skills)
-    after = certified_again(parts, parts.registry.active_version()).why
-    audits = reconsider(parts.store, parts.router, parts.store.audits.adapters())
+    active = parts.registry.active_version()
+    after = certified_again(parts, active).why
+    adapters = dict.fromkeys([*parts.store.audits.adapters(), active])
+    audits = reconsider(parts.store, parts.router, adapters)
     return Settled(before, after, restated, audits)
 
 

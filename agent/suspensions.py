@@ -3,7 +3,8 @@
 A person's word on a record decides its audits anew: the label by which they came out may have been
 System 2's slip. All audits of an adapter are then gone through again, in the order in which it
 answered. A suspension is lifted only where a person spoke of audits that it rests on. That a
-skill's inputs have moved away is no matter of labels, and stays.
+skill's inputs have moved away is no matter of labels: it holds until the adapter has drafted new
+held-out questions, which its certificate then counts.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -15,9 +16,6 @@ from memory.records import Record, Status
 from memory.store import Store
 from router.monitor import watch, watch_inputs
 from router.policy import Router
-
-_NEWEST = 1000
-"""Decisions of a skill that are looked at for a change of its inputs."""
 
 _INPUTS = "inputs: "
 """How a reason of `watch_inputs` begins."""
@@ -90,8 +88,12 @@ def reconsider(store: Store, router: Router, adapters: Iterable[str]) -> Reconsi
     suspended, lifted = [], []
     for adapter in adapters:
         settled, spoken = _judged_again(store, adapter)
-        before = store.audits.suspended(adapter)
-        kept = {s: why for s, why in before.items() if why.startswith(_INPUTS) or s not in spoken}
+        before, watched = store.audits.suspended(adapter), router.usual(adapter)
+        kept = {
+            skill: why
+            for skill, why in before.items()
+            if skill not in (watched if why.startswith(_INPUTS) else spoken)
+        }
         now = _called_for(store, router, adapter, settled, kept)
         for skill, reason in before.items():
             if now.get(skill) != reason:
@@ -129,7 +131,7 @@ def _called_for(
 ) -> dict[str, str]:
     """Each skill whose audits call for it, then what is left as a whole; reasons by skill."""
     limits, found = router.settings, dict(kept)
-    skills = {audit.skill for audit in settled} - {ALL_SKILLS}
+    skills = {audit.skill for audit in settled} - {ALL_SKILLS} | router.usual(adapter).keys()
     for skill in [*sorted(skills), ALL_SKILLS]:
         wrong = [
             not audit.right
@@ -145,14 +147,13 @@ def _called_for(
 
 
 def _moved(store: Store, router: Router, adapter: str, skill: str) -> str | None:
-    """Whether a skill's questions have moved away from those that were certified, in words."""
+    """Whether a skill's questions have moved away from those that were certified, in words.
+
+    All of them count, from the first on: a window that slides would begin anew at every question,
+    and the alarm's false ones are only as rare as it says from one beginning.
+    """
     least = router.usual(adapter).get(skill)
     if least is None:
         return None
-    asked = store.journal.decisions(skill=skill, limit=_NEWEST, newest_first=True)
-    near = [
-        decision.features["mean_similarity"]
-        for decision in reversed(asked)
-        if decision.adapter == adapter and "mean_similarity" in decision.features
-    ]
+    near = store.audits.measured("mean_similarity", adapter, skill)
     return watch_inputs([similarity < least for similarity in near], router.settings.delta)

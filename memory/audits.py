@@ -1,7 +1,7 @@
 """Fast answers that wait to be judged, how those before came out, and what was suspended for it.
 
-Everything is in order of row numbers; no clock is trusted. Whatever two processes do at once, the
-first counts.
+Everything is in order of row numbers; no clock is trusted but in `measured`. Whatever two processes
+do at once, the first counts.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from memory.database import Database
 from memory.records import Decision
-from memory.schema import audits, decisions, records, suspensions
+from memory.schema import audits, decisions, drafts, records, suspensions
 
 ALL_SKILLS = ""
 """Stands for all skills of an adapter where one is suspended; no skill has this name."""
@@ -112,6 +112,27 @@ class Audits:
             for id_, right in rights.items():
                 this = update(audits).where(audits.c.id == id_, audits.c.done_at.is_not(None))
                 connection.execute(this.values(right=right))
+
+    def measured(self, feature: str, adapter: str, skill: str) -> list[float]:
+        """A feature of an adapter's questions since it last drafted held-out ones.
+
+        Args:
+            feature: Its name; decisions that have none are left out.
+            adapter: Version of the adapter that was active.
+            skill: Of the questions.
+
+        Returns:
+            Its values, oldest first; of all decisions where those drafts are of a time to come.
+        """
+        d, now = decisions.c, datetime.now(UTC)
+        last = select(func.max(drafts.c.created_at)).where(drafts.c.adapter == adapter)
+        query = select(d.features).where(d.adapter == adapter, d.skill == skill).order_by(d.id)
+        with self._database.read() as connection:
+            since = connection.execute(last).scalar()
+            if since is not None and since <= now:
+                query = query.where(d.created_at >= since)
+            found = connection.execute(query).scalars()
+            return [features[feature] for features in found if feature in features]
 
     def suspend(self, adapter: str, skill: str, reason: str) -> None:
         """Have an adapter answer a skill no more; the first reason stays.

@@ -97,5 +97,5 @@ _UNTRIED = {
     SkillStatus.NEW: "is new to System 1",
     SkillStatus.RESISTANT: "could not be learned by System 1",
 }
-"""Skills that System 1 isn't tried on. One that it is still learning is: the threshold, certified on
-such drafts, tells those that are sure enough (docs/decisions/0011)."""
+"""Skills that System 1 isn't tried on. One that it is still learning is: the threshold, certified
+on such drafts, tells those that are sure enough (docs/decisions/0011)."""

@@ -291,7 +291,8 @@ class Consolidator:
         gone = disowned(self._store, learned | own)
         # What was disowned while this one trained is in it, too: the next run is to unlearn it.
         unlearned = 0 if gone & own else len(gone)
-        verdict = judge(comparisons, self._gate, unlearned=unlearned)
+        off = self._store.audits.suspended(_version_of(incumbent))
+        verdict = judge(comparisons, self._gate, unlearned=unlearned, suspended=off)
         verdicts = self._verdicts(examples, comparisons)
         outcome = _Outcome(verdict.promote, verdict.reason, verdicts, _version_of(incumbent))
         return self._registry.install(folder.adapter, replace(manifest, metrics=outcome.metrics()))

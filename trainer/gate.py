@@ -1,19 +1,21 @@
 """The gate: a candidate is promoted only if it is better somewhere and worse nowhere.
 
 One that is worse nowhere is also promoted to unlearn: what people refuted or had forgotten would
-otherwise stay in the weights that answer (docs/decisions/0010).
+otherwise stay in the weights that answer (docs/decisions/0010). And it is where it wins on a skill
+on which the incumbent is suspended: nothing else lets System 1 answer there again (0012).
 
 Incumbent and candidate draft the same held-out questions, so the comparison is paired: only the
 questions on which they differ tell. The exact one-sided sign (McNemar) test gives the p-value.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.stats import binomtest
 
 from memory.answers import same
+from memory.audits import ALL_SKILLS
 from memory.records import JudgedDraft, Record, SkillStatus, SkillVerdict
 from trainer.settings import GateSettings
 
@@ -124,14 +126,19 @@ def compare(
 
 
 def judge(
-    comparisons: Sequence[Comparison], settings: GateSettings, *, unlearned: int = 0
+    comparisons: Sequence[Comparison],
+    settings: GateSettings,
+    *,
+    unlearned: int = 0,
+    suspended: Collection[str] = (),
 ) -> GateVerdict:
-    """Better on at least one skill and worse on none, beyond noise; or worse on none and unlearned.
+    """Better on a skill and worse on none, beyond noise; or worse on none, and called for.
 
     Args:
         comparisons: One a skill.
         settings: `alpha` is what counts as noise.
         unlearned: Records that the incumbent learned and the candidate must not have.
+        suspended: Skills that the incumbent may not answer; `ALL_SKILLS` stands for all.
 
     Returns:
         The verdict.
@@ -139,6 +146,11 @@ def judge(
     better = tuple(c.skill for c in comparisons if sign_test(c.gained, c.lost) <= settings.alpha)
     worse = tuple(c.skill for c in comparisons if sign_test(c.lost, c.gained) <= settings.alpha)
     unlearns = bool(unlearned and comparisons)
+    regains = [
+        c.skill
+        for c in comparisons
+        if c.gained > c.lost and (c.skill in suspended or ALL_SKILLS in suspended)
+    ]
     if worse:
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
     elif better:
@@ -148,9 +160,15 @@ def judge(
             f"unlearns {unlearned} {'record' if unlearned == 1 else 'records'} that people refuted "
             f"or had forgotten; worse on none beyond noise (p <= {settings.alpha:g})"
         )
+    elif regains:
+        reason = (
+            f"right more often on {', '.join(regains)}, suspended so far; worse on none beyond "
+            f"noise (p <= {settings.alpha:g})"
+        )
     else:
         reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
-    return GateVerdict((bool(better) or unlearns) and not worse, reason, better, worse)
+    promote = not worse and bool(better or unlearns or regains)
+    return GateVerdict(promote, reason, better, worse)
 
 
 def skill_status(

@@ -1,5 +1,6 @@
 """What a person says of audited answers: audits come out anew, suspensions come and go."""
 
+import random
 from collections.abc import Iterable
 
 import pytest
@@ -35,7 +36,7 @@ def mark(built: Parts, numbers: Iterable[int], status: Status, answer: str | Non
 
 
 def again(built: Parts) -> Reconsidered:
-    return reconsider(built.store, built.router, built.store.audits.adapters())
+    return reconsider(built.store, built.router, ["v1"])
 
 
 def rights(built: Parts) -> list[bool | None]:
@@ -110,21 +111,48 @@ def test_nothing_is_lifted_where_nobody_spoke_of_it(distilled: World) -> None:
         assert list(built.store.audits.suspended("v1")) == ["codes"]
 
 
+def asked_at(built: Parts, similarity: float, times: int) -> None:
+    for _ in range(times):
+        made = Decision("q?", Route.SYSTEM2, "1", 0.1, 0.8, "-", "codes", "v1")
+        made.features["mean_similarity"] = similarity
+        built.store.journal.log_decision(made)
+
+
 def test_that_inputs_moved_is_no_matter_of_labels(distilled: World) -> None:
     with opened(distilled) as built:
         usual = built.router.usual("v1")["codes"]
-        for _ in range(40):
-            made = Decision("q?", Route.SYSTEM2, "1", 0.1, 0.8, "-", "codes", "v1")
-            made.features["mean_similarity"] = usual - 0.01
-            built.store.journal.log_decision(made)
-        served(built, question_of(NEW), "codes", code_of(NEW))
-        assert len(built.auditor().run(9).changed.suspended) == 1
-        for _ in range(1_000):
-            made.features["mean_similarity"] = usual + 0.01
-            built.store.journal.log_decision(made)
-        mark(built, [NEW], Status.GOLD)
+        asked_at(built, usual - 0.01, 40)
+        assert [s.skill for s in again(built).suspended] == ["codes"]
+        asked_at(built, usual + 0.01, 1_000)
+        mark(built, [1], Status.GOLD)
         assert again(built) == Reconsidered()
         assert built.store.audits.suspended("v1")["codes"].startswith("inputs: ")
+
+
+def test_inputs_are_usual_again_once_held_out_questions_were_drafted_anew(
+    distilled: World,
+) -> None:
+    with opened(distilled) as built:
+        journal = built.store.journal
+        asked_at(built, built.router.usual("v1")["codes"] - 0.01, 40)
+        assert again(built).suspended
+        built.router.path("v1").rename(built.home.root / "aside")
+        assert again(built) == Reconsidered(), "without a certificate nothing says what is usual"
+        (built.home.root / "aside").rename(built.router.path("v1"))
+        journal.save_drafts("v1", journal.drafts("v1")[:1])
+        assert [s.skill for s in again(built).lifted] == ["codes"]
+        assert built.store.audits.suspended("v1") == {}
+
+
+def test_inputs_that_stay_as_they_were_raise_no_alarm(distilled: World) -> None:
+    """A window of the newest would begin anew at each question, and one day take chance for it."""
+    with opened(distilled) as built:
+        usual = built.router.usual("v1")["codes"]
+        draw = random.Random(3)
+        for n in range(3_000):
+            asked_at(built, usual + (-0.01 if draw.random() < 0.15 else 0.01), 1)
+            if n % 100 == 99:
+                assert again(built) == Reconsidered()
 
 
 def test_skills_that_were_wrong_only_together_are_let_go_together(distilled: World) -> None:

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from memory.audits import ALL_SKILLS
 from memory.records import Draft, JudgedDraft, Record, SkillStatus, Status, Vote
 from trainer.gate import (
     Comparison,
@@ -94,6 +95,21 @@ def test_what_becomes_of_a_skill(
 ) -> None:
     tried = None if after is None else Comparison("sums", n, 0, after, after, 0, None)
     assert skill_status(tried, n_train, GATE, min_records=16, known=known) is expected
+
+
+@pytest.mark.parametrize("suspended", [["sums"], [ALL_SKILLS]])
+def test_a_win_on_a_suspended_skill_promotes(suspended: list[str]) -> None:
+    won = Comparison("sums", 40, 36, 40, 4, 0, None)
+    assert not judge([won], GATE).promote
+    assert not judge([won], GATE, suspended=["dates"]).promote
+    assert not judge(
+        [Comparison("sums", 40, 36, 36, 2, 2, None)], GATE, suspended=suspended
+    ).promote
+    verdict = judge([won], GATE, suspended=suspended)
+    assert verdict.promote
+    assert verdict.reason.startswith("right more often on sums, suspended so far; worse on none")
+    lost = Comparison("dates", 40, 40, 30, 0, 10, None)
+    assert not judge([won, lost], GATE, suspended=suspended).promote
 
 
 def test_drafts_are_compared_in_pairs() -> None:
