@@ -10,8 +10,15 @@ import click
 from agent.cli import settle_process
 from agent.config import Settings
 from agent.tables import table
-from benchmarks.measure import Measured, Result, Setup, read_results, summarise, write_results
-from benchmarks.options import model_option
+from benchmarks.measure import (
+    Measured,
+    Result,
+    Setup,
+    refuse_others,
+    summarise,
+    write_results,
+)
+from benchmarks.options import model_option, writable
 from benchmarks.suite import BENCHMARKS
 from models.errors import SecondNatureError
 
@@ -33,7 +40,9 @@ OUTPUT = Path(__file__).with_name("results.json")
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     default=OUTPUT,
-    help="Where results go, among those of other benchmarks.  [default: benchmarks/results.json]",
+    callback=writable,
+    help="Where results go, among the model's of other benchmarks.  "
+    "[default: benchmarks/results.json]",
 )
 def main(names: tuple[str, ...], runs: int, model: str, output: Path) -> None:
     """Measure Second Nature against peers and limits: every NAME given, or all.
@@ -44,7 +53,8 @@ def main(names: tuple[str, ...], runs: int, model: str, output: Path) -> None:
     # As the command line sets it; for both sides of every ratio.
     settle_process()
     try:
-        read_results(output)  # before minutes of work
+        if runs >= ENOUGH_RUNS:  # before minutes of work
+            refuse_others(output, model)
         _run(names or tuple(BENCHMARKS), runs, model, output)
     except ModuleNotFoundError as error:
         sys.exit(f"error: {error}; run `make bench`, or pip install -e '.[bench]'")
@@ -53,14 +63,17 @@ def main(names: tuple[str, ...], runs: int, model: str, output: Path) -> None:
 
 
 def _run(names: tuple[str, ...], runs: int, model: str, output: Path) -> None:
+    from benchmarks.conditions import conditions  # torch, which the process is settled for by now
+
     results: dict[str, Result] = {}
     details: dict[str, str] = {}
     for name in dict.fromkeys(names):
         measured = _measure(name, model, runs)
-        results[name] = summarise(measured.ratios, BENCHMARKS[name].target)
+        result = summarise(measured.ratios, BENCHMARKS[name].target)
+        results[name] = result
         details[name] = measured.detail
         if runs >= ENOUGH_RUNS:  # one by one: a later failure loses nothing
-            write_results(output, results, BENCHMARKS)
+            write_results(output, {name: result}, conditions(model), BENCHMARKS)
     click.echo(_table(results))
     click.echo(f"\n{model}, {runs} runs each")
     for name, detail in details.items():

@@ -202,11 +202,10 @@ def in_words(found: Report) -> str:
 
 
 def _shown(estimate: Estimate) -> str:
-    shown = [
-        "-" if math.isnan(number) else f"{number:.3f}"
-        for number in (estimate.value, estimate.low, estimate.high)
-    ]
-    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+    value = "-" if math.isnan(estimate.value) else f"{estimate.value:.3f}"
+    if math.isnan(estimate.low):
+        return value
+    return f"{value} ({estimate.low:.3f} to {estimate.high:.3f})"
 
 
 if __name__ == "__main__":

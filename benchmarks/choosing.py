@@ -64,12 +64,12 @@ def choices(
         orders: How often the questions are gone through; at least once.
 
     Returns:
-        Auto, then each method; nothing with too few questions.
+        Auto, then each method; nothing with too few questions, or without a method that thinks.
     """
-    if len(asked) <= SEEN:
+    thinking = [method.name for method in methods if method.family != DIRECT]
+    if len(asked) <= SEEN or not thinking:
         return []
     shuffled = [random.Random(seed).sample(list(asked), len(asked)) for seed in range(orders)]
-    thinking = [method.name for method in methods if method.family != DIRECT]
     limited = system2.model_copy(update={"max_samples": max(1, system2.max_samples // 2)})
     return [_choice(name, shuffled, methods, limited, verify) for name in (AUTO, *thinking)]
 
@@ -90,7 +90,8 @@ def _choice(
             for each, record in zip(order[SEEN:], records, strict=True)
             if record.status.trusted
         ]
-        paid.append(1000 * len(trusted) / sum(record.tokens for record in records))
+        spent = sum(record.tokens for record in records)
+        paid.append(1000 * len(trusted) / max(1, spent))  # none where the method fits no question
         verified += len(trusted)
         right_ones += sum(right(item, record.answer or "") for item, record in trusted)
     counted = sum(len(order) - SEEN for order in orders)
@@ -131,7 +132,10 @@ def in_words(found: Sequence[Choice]) -> str:
         Lines of text.
     """
     if not found:
-        return f"== choosing the method: told with more than {SEEN} questions"
+        return (
+            f"== choosing the method: told with more than {SEEN} questions and a method that "
+            "`system2.methods` lets auto choose"
+        )
     auto = found[0].per_1000_tokens
     rows = []
     for choice in found:

@@ -8,10 +8,11 @@ import json
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from models import atomic
+from models.errors import InputFileError
 
 Measurement = Callable[[], float]
 
@@ -51,6 +52,23 @@ class Setup:
     encoder: str
     runs: int
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What results were measured with, and when.
+
+    Attributes:
+        model: As it was named.
+        weights: The type that its weights are kept in.
+        processor: Name of what it runs on.
+        date: ISO, of the end of the measurement, UTC.
+    """
+
+    model: str
+    weights: str
+    processor: str
+    date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +184,39 @@ def read_results(path: Path) -> dict[str, object]:
     return values
 
 
-def write_results(path: Path, results: dict[str, Result], names: Iterable[str]) -> None:
+def refuse_others(path: Path, model: str) -> None:
+    """Keep the results of two models apart.
+
+    Args:
+        path: A results file, or nothing.
+        model: Whose results are to be written there.
+
+    Raises:
+        InputFileError: The file holds those of another.
+        ValueError: It holds something else.
+    """
+    for held in read_results(path).values():
+        other = held.get("model", model) if isinstance(held, dict) else model
+        if other != model:
+            raise InputFileError(
+                f"{path} holds results of {other}: name another --output for those of {model}"
+            )
+
+
+def write_results(
+    path: Path, results: dict[str, Result], conditions: Conditions, names: Iterable[str]
+) -> None:
     """Write results among those of earlier runs, at once.
 
     Args:
-        path: JSON: `{name: {ratio, low, high, target, met}}`.
+        path: JSON: `{name: {ratio, low, high, target, met, model, weights, processor, date}}`.
         results: New ones, by name; they replace old ones.
+        conditions: Of the new ones.
         names: The benchmarks there are: others' results are dropped, and this is the order.
     """
-    found = read_results(path) | {name: result.as_object() for name, result in results.items()}
+    under = asdict(conditions)
+    new = {name: result.as_object() | under for name, result in results.items()}
+    found = read_results(path) | new
     kept = {name: found[name] for name in names if name in found}
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_text(path, json.dumps(kept, indent=2) + "\n")

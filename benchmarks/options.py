@@ -1,10 +1,29 @@
 """Options that the benchmarks' commands share."""
 
+import tempfile
 from pathlib import Path
 
 import click
 
 from agent.config import Settings
+
+
+def writable(
+    _context: click.Context, _parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    """Make the folder of a file that is written after the work; one that can't be is wrong usage.
+
+    A callback of click's, for options that name an output.
+    """
+    if path is not None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=path.parent).close()
+        except OSError as error:
+            msg = f"{path} can't be written: {error.strerror}; name a file in a folder of yours"
+            raise click.BadParameter(msg) from error
+    return path
+
 
 model_option = click.option(
     "--model",
@@ -23,5 +42,6 @@ data_option = click.option(
 json_option = click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=writable,
     help="A JSON file for all numbers; it is replaced.",
 )

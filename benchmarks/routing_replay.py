@@ -135,7 +135,7 @@ def main(
     """Print what routing by the question alone recovers of the gap between two models.
 
     The lowest-scored share of the questions goes to the strong model. Scores come from the other
-    folds; intervals are of a bootstrap over questions.
+    folds; intervals are of a bootstrap over questions. Those on one passage stay together in both.
     """
     settle_process()
     plan = Plan(neighbors=neighbors, repeats=repeats)
@@ -164,10 +164,12 @@ def run(data: Path, names: Sequence[str], encoder: str, folder: Path, plan: Plan
         What came of each.
     """
     read_sets = {name: read(data, name) for name in dict.fromkeys(names)}  # faults before work
-    lazy = LazyEncoder(encoder, encoder_dimension(catalog.resolve(encoder)))
+    path = catalog.resolve(encoder)
+    lazy, fingerprint = LazyEncoder(encoder, encoder_dimension(path)), catalog.fingerprint(path)
     found = []
     for name, answered in read_sets.items():
-        embedding_ND = embed([i.question for i in answered], lazy, folder, _progress(name))
+        texts = [item.question for item in answered]
+        embedding_ND = embed(texts, lazy, fingerprint, folder, _progress(name))
         found.append(replay(name, Questions(answered, embedding_ND), plan, _tell))
         click.echo(in_words(found[-1]) + "\n")
     return found
@@ -209,6 +211,7 @@ def replay(
             scores,
             gain_N,
             weak,
+            passage_N=questions.passage_N,
             against=f"{KNN}, {plan.neighbors}",
             draws=plan.draws,
             seed=plan.seed,

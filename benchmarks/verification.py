@@ -102,18 +102,24 @@ def _run(
         try:
             chosen = [parts.method(name) for name in FAMILIES if not methods or name in methods]
             lm = parts.teacher
-            asked = collect(lm, chosen, items, settings.system2, votes, _progress())
+            limits = settings.sandbox
+            asked = collect(lm, chosen, items, settings.system2, limits, votes, _progress())
         finally:
             parts.close()
     found = report(asked, chosen, settings.system2, settings.verify, _views(mixes))
     click.echo(in_words(found))
+    held = {"model": lm.name, "fingerprint": lm.fingerprint, "per_kind": per_kind}
+    held |= as_object(found)
+    _write(output, held)  # before what is only added to it
     named = {method.name: method for method in chosen}
     usable = [named[name] for name in settings.system2.methods if name in named]
     chosen_by = choosing.choices(asked, usable, settings.system2, settings.verify)
     click.echo("\n" + choosing.in_words(chosen_by))
+    _write(output, held | {"choosing": [asdict(choice) for choice in chosen_by]})
+
+
+def _write(output: Path | None, held: Mapping[str, object]) -> None:
     if output is not None:
-        held = {"model": lm.name, "fingerprint": lm.fingerprint, "per_kind": per_kind}
-        held |= as_object(found) | {"choosing": [asdict(choice) for choice in chosen_by]}
         atomic.write_text(output, json.dumps(held, indent=2) + "\n")
         click.echo(f"written to {output}", err=True)
 

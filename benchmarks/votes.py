@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.sandbox_settings import SandboxSettings
 from agent.system2.method import Method
 from agent.system2.reason import Reasoner
 from agent.system2.settings import System2Settings
@@ -64,8 +65,11 @@ class Job:
         """As it is asked."""
         return self.item.question if self.variant is None else self.variant.question
 
-    def key(self, fingerprint: str, settings: System2Settings) -> str:
-        """What its votes are found by: the model, the method, its first prompts, the sampling."""
+    def key(self, fingerprint: str, settings: System2Settings, limits: SandboxSettings) -> str:
+        """What its votes are found by: the model, the method, its first prompts, the sampling.
+
+        So are the sandbox's limits: a program that is stopped gives no answer.
+        """
         steps = self.method.sample(self.question)
         calls = next(steps)
         steps.close()
@@ -79,6 +83,7 @@ class Job:
                 "round_samples",
             }
         )
+        drawn |= limits.model_dump(exclude={"workers"})
         name = "" if self.variant is None else self.variant.name
         parts = (fingerprint, self.method.name, self.samples, self.question, name, calls, drawn)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
@@ -124,6 +129,7 @@ def collect(
     methods: Sequence[Method],
     items: Sequence[Item],
     settings: System2Settings,
+    limits: SandboxSettings,
     votes: VoteFile,
     on_block: OnBlock | None = None,
 ) -> list[Asked]:
@@ -135,6 +141,7 @@ def collect(
         items: Questions.
         settings: How samples are drawn; `max_samples` are drawn of the leading method, and half as
             many of the others.
+        limits: Under which programs ran, or will.
         votes: What is known, and where the rest goes.
         on_block: Told of questions done, and of all.
 
@@ -144,7 +151,7 @@ def collect(
     asked: list[Asked] = []
     for block in in_chunks(items, BLOCK):
         jobs = [job for item in block for job in jobs_of(item, methods, settings)]
-        keys = [job.key(lm.fingerprint, settings) for job in jobs]
+        keys = [job.key(lm.fingerprint, settings, limits) for job in jobs]
         missing: defaultdict[int, list[tuple[str, Job]]] = defaultdict(list)
         for key, job in zip(keys, jobs, strict=True):
             if votes.find(key) is None:

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config import Settings
 from benchmarks import __main__ as command
 from benchmarks.kinds import FIRST_NAMES, KINDS, LAST_NAMES, generate
 from benchmarks.measure import (
+    Conditions,
     Result,
     Setup,
     Target,
@@ -30,7 +32,8 @@ from benchmarks.measure import (
 from benchmarks.records import LEARNABLE, RESISTANT, examples
 from benchmarks.suite import BENCHMARKS
 
-KEYS = ["ratio", "low", "high", "target", "met"]
+CONDITIONS = Conditions("some-model", "float32", "some processor", "2026-11-23")
+KEYS = ["ratio", "low", "high", "target", "met", "model", "weights", "processor", "date"]
 
 
 def test_two_things_are_measured_in_turn() -> None:
@@ -99,13 +102,15 @@ def test_results_have_the_promised_form_and_keep_the_others(tmp_path: Path) -> N
     path = tmp_path / "new" / "results.json"
     old = Result(1.23456, 1.0, 2.0, Target(1.0))
     new = Result(0.1, 0.05, 0.3, Target(0.2, at_most=True))
-    write_results(path, {"training": old, "gone": old}, ["sampling", "training", "gone"])
-    write_results(path, {"sampling": new}, ["sampling", "training"])
+    names = ["sampling", "training", "gone"]
+    write_results(path, {"training": old, "gone": old}, replace(CONDITIONS, date="before"), names)
+    write_results(path, {"sampling": new}, CONDITIONS, names[:2])
     values = json.loads(path.read_text("utf-8"))
     assert list(values) == ["sampling", "training"]
     assert [list(value) for value in values.values()] == [KEYS, KEYS]
     wanted = {"ratio": 0.1, "low": 0.05, "high": 0.3, "target": 0.2, "met": True}
-    assert values["sampling"] == wanted
+    assert values["sampling"] == wanted | asdict(CONDITIONS)
+    assert values["training"]["date"] == "before"
     assert values["training"]["ratio"] == 1.235
     assert values["training"]["met"] is True
 
@@ -163,7 +168,10 @@ class TestCommand:
         assert done.exit_code == 0, done.output
         values = json.loads(path.read_text("utf-8"))
         assert list(values) == list(BENCHMARKS)
-        assert values["sampling"] == dict(zip(KEYS, [2.0, 1.0, 3.0, 2.0, True], strict=True))
+        told = (2.0, 1.0, 3.0, 2.0, True, Settings().system1.model)
+        assert list(values["sampling"]) == KEYS
+        assert tuple(values["sampling"].values())[:6] == told
+        assert all(values["sampling"][key] for key in ("weights", "processor", "date"))
         assert values["help_time"]["met"] is False
         lines = done.stdout.splitlines()
         assert lines[0].split()[:6] == ["name", "ratio", "low", "high", "target", "met"]
@@ -202,6 +210,20 @@ class TestCommand:
         done = CliRunner().invoke(command.main, ["sampling", "--output", str(path)])
         assert done.exit_code == 1
         assert measured == []
+
+    def test_the_results_of_another_model_are_left_alone(
+        self, tmp_path: Path, measured: list[Setup]
+    ) -> None:
+        path = tmp_path / "results.json"
+        result = Result(1.0, 1.0, 1.0, Target(1.0))
+        write_results(path, {"sampling": result}, CONDITIONS, BENCHMARKS)
+        before = path.read_text("utf-8")
+        options = ["training", "--model", "other", "--output", str(path)]
+        done = CliRunner().invoke(command.main, options)
+        assert done.exit_code == 1
+        assert "holds results of some-model: name another --output" in str(done.exception)
+        assert measured == []
+        assert path.read_text("utf-8") == before
 
 
 def last_letters(question: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -124,7 +125,8 @@ class TestMeasures:
         right_N = np.arange(40) % 3 > 0
         said = {"a": np.where(right_N, 0.8, 0.3)[None], "b": np.full((1, 40), 2 / 3)}
         a, b = compare(said, right_N, PLAN, against="a")
-        assert {(e.value, e.low, e.high) for e in a.beyond.values()} == {(0.0, 0.0, 0.0)}
+        assert {e.value for e in a.beyond.values()} == {0.0}
+        assert {(e.low, e.high) for m, e in a.beyond.items() if m != "ECE"} == {(0.0, 0.0)}
         assert b.beyond["Brier"].low > 0
         assert b.scores["AUROC"].value == 0.5
 
@@ -159,9 +161,14 @@ class TestReport:
         for one in found.methods:
             for metric in METRICS:
                 estimate = one.scores[metric]
-                assert estimate.low <= estimate.high
-                if metric != "ECE":  # which drawing twice makes larger
+                if metric != "ECE":
+                    assert estimate.low <= estimate.high
                     assert estimate.low - 0.01 <= estimate.value <= estimate.high + 0.01
+
+    def test_ece_is_shown_without_an_interval(self, found: Report) -> None:
+        ece = found.methods[0].scores["ECE"]
+        assert np.isnan([ece.low, ece.high]).all()
+        assert re.search(rf"{ece.value:.3f} +\d\.\d+ \(", in_words(found))
 
     def test_what_never_varies_is_worth_nothing(self, found: Report) -> None:
         without_ = {one.name: one.beyond for one in found.without}
@@ -229,13 +236,21 @@ class TestHome:
 
 class TestCommand:
     def test_a_home_is_measured_and_written(self, tmp_path: Path) -> None:
-        root, output = make_home(tmp_path / "home", 22), tmp_path / "found.json"
+        root, output = make_home(tmp_path / "home", 22), tmp_path / "new" / "found.json"
         options = ["--home", str(root), "--repeats", "1", "--draws", "10", "--output", str(output)]
         done = CliRunner().invoke(command.main, options)
         assert done.exit_code == 0, done.output
         assert "home: 21 held-out drafts, 7 wrong" in done.output
         (world,) = json.loads(output.read_text("utf-8"))["worlds"]
         assert (world["drafts"], world["wrong"], world["tried_wrong"]) == (21, 7, 7)
+
+    def test_a_file_that_cant_be_written_is_found_before_the_work(self, tmp_path: Path) -> None:
+        (tmp_path / "taken").touch()
+        output = tmp_path / "taken" / "found.json"
+        done = CliRunner().invoke(command.main, ["--made-up", "20", "--output", str(output)])
+        assert done.exit_code == 2
+        assert f"{output} can't be written" in " ".join(done.stderr.split())
+        assert done.stdout == ""
 
     def test_a_folder_without_memory_is_one_clear_line(self, tmp_path: Path) -> None:
         done = CliRunner().invoke(command.main, ["--home", str(tmp_path)])

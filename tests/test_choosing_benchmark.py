@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from agent.system2.method import Method
 from agent.system2.settings import System2Settings, VerifySettings
 from benchmarks.choosing import SEEN, Choice, choices, in_words
@@ -12,6 +14,11 @@ from tests.test_verification_benchmark import METHODS, PROGRAM, WORDS, Plain, it
 
 STEPS = "chain_of_code"
 THINKING: list[Method] = [METHODS[0], Plain(STEPS), METHODS[1], METHODS[2]]
+
+
+class Unfitting(Plain):
+    def fits(self, question: str) -> bool:
+        return not question
 
 
 def world(programs_read: str, words_read: str) -> list[Asked]:
@@ -63,4 +70,18 @@ def test_where_nothing_can_be_verified_nothing_is_made_up() -> None:
 def test_too_few_questions_tell_nothing() -> None:
     few = world("sums", "riddles")[:SEEN]
     assert choices(few, THINKING, System2Settings(), VerifySettings()) == []
-    assert in_words([]) == "== choosing the method: told with more than 200 questions"
+    assert in_words([]).startswith("== choosing the method: told with more than 200 questions and")
+
+
+@pytest.mark.parametrize("methods", [[], METHODS[2:]], ids=["none", "one that answers at once"])
+def test_without_a_method_that_thinks_there_is_nothing_to_choose(methods: list[Method]) -> None:
+    found = choices(world("sums", "riddles"), methods, System2Settings(), VerifySettings())
+    assert found == []
+    assert "a method that `system2.methods` lets auto choose" in in_words(found)
+
+
+def test_a_method_that_fits_no_question_verifies_nothing() -> None:
+    asked = world("sums", "riddles")
+    methods = [*THINKING, Unfitting("branch_solve_merge")]
+    *_, unfitting = choices(asked, methods, System2Settings(), VerifySettings(), orders=1)
+    assert unfitting == Choice("branch_solve_merge", (0.0,), 0.0, None)

@@ -17,9 +17,11 @@ from benchmarks.two_models.curves import SHARES, curves
 from benchmarks.two_models.embeddings import BLOCK, embed
 from benchmarks.two_models.questions import Answered, read
 from benchmarks.two_models.scores import (
+    IdArray,
     NeighborScore,
     Questions,
     RouterScore,
+    ScoreArray,
     cross_fit,
     ranks,
     shortness,
@@ -101,35 +103,38 @@ class TestEmbeddings:
 
     def test_a_killed_run_goes_on_where_it_was(self, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
-            embed(self.TEXTS, Counting(2 * BLOCK), tmp_path / "new")
+            embed(self.TEXTS, Counting(2 * BLOCK), "weights", tmp_path / "new")
         resumed, again = Counting(), Counting()
-        first_ND = embed(self.TEXTS, resumed, tmp_path / "new")
-        second_ND = embed(self.TEXTS, again, tmp_path / "new")
+        first_ND = embed(self.TEXTS, resumed, "weights", tmp_path / "new")
+        second_ND = embed(self.TEXTS, again, "weights", tmp_path / "new")
         assert (resumed.embedded, again.embedded) == (5, 0)
         np.testing.assert_array_equal(first_ND, ENCODER.encode(self.TEXTS))
         np.testing.assert_array_equal(first_ND, second_ND)
 
     def test_a_damaged_block_is_embedded_again(self, tmp_path: Path) -> None:
-        embed(self.TEXTS[:5], Counting(), tmp_path)
+        embed(self.TEXTS[:5], Counting(), "weights", tmp_path)
         (path,) = tmp_path.glob("*.npy")
         path.write_bytes(path.read_bytes()[:40])
         again = Counting()
-        found_ND = embed(self.TEXTS[:5], again, tmp_path)
+        found_ND = embed(self.TEXTS[:5], again, "weights", tmp_path)
         assert again.embedded == 5
         np.testing.assert_array_equal(found_ND, ENCODER.encode(self.TEXTS[:5]))
 
-    def test_other_texts_are_other_blocks(self, tmp_path: Path) -> None:
-        embed(self.TEXTS[:5], Counting(), tmp_path)
-        other = Counting()
-        embed(self.TEXTS[1:6], other, tmp_path)
-        assert other.embedded == 5
+    def test_other_texts_and_other_weights_are_other_blocks(self, tmp_path: Path) -> None:
+        embed(self.TEXTS[:5], Counting(), "weights", tmp_path)
+        other, changed = Counting(), Counting()
+        embed(self.TEXTS[1:6], other, "weights", tmp_path)
+        embed(self.TEXTS[:5], changed, "other weights", tmp_path)
+        assert (other.embedded, changed.embedded) == (5, 5)
 
 
 class TestCurves:
     def test_the_lowest_go_to_the_strong_model_first(self) -> None:
         gain_N = np.array([0.0, 1.0, -1.0, 1.0, 1.0])
         score_N = np.array([0.9, 0.1, 0.8, 0.2, 0.3])
-        (found,) = curves({"a": score_N}, gain_N, 0.4, against="a", draws=5, seed=0)
+        (found,) = curves(
+            {"a": score_N}, gain_N, 0.4, passage_N=np.arange(5), against="a", draws=5, seed=0
+        )
         wanted = np.interp(SHARES, np.arange(6) / 5, 0.4 + np.array([0, 1, 2, 3, 2, 2]) / 5)
         np.testing.assert_allclose(found.accuracy, wanted)
         assert found.recovered[0].value == pytest.approx(1 / 2)
@@ -137,10 +142,26 @@ class TestCurves:
 
     def test_equals_go_in_no_order(self) -> None:
         gain_N = np.array([1.0, 1.0, 0.0, 0.0, -1.0])
-        (found,) = curves({"a": np.zeros(5)}, gain_N, 0.0, against="a", draws=5, seed=0)
+        (found,) = curves(
+            {"a": np.zeros(5)}, gain_N, 0.0, passage_N=np.arange(5), against="a", draws=5, seed=0
+        )
         np.testing.assert_allclose(found.accuracy, SHARES * 0.2, atol=1e-12)
         assert found.mean.value == pytest.approx(0.5)
         assert (found.beyond_random.low, found.beyond_random.high) == pytest.approx((0, 0))
+
+    def test_questions_on_one_passage_are_drawn_together(self) -> None:
+        source = np.random.default_rng(0)
+        gain_N, score_N = (
+            np.repeat(source.random(60) < 0.5, 4) * 1.0,
+            np.repeat(source.random(60), 4),
+        )
+        widths = []
+        for passage_N in (np.arange(240), np.repeat(np.arange(60), 4)):
+            (found,) = curves(
+                {"a": score_N}, gain_N, 0.0, passage_N=passage_N, against="a", draws=400, seed=0
+            )
+            widths.append(found.mean.high - found.mean.low)
+        assert widths[1] / widths[0] == pytest.approx(2.0, abs=0.4)  # a fourth as many draws
 
     def test_ranks_are_the_middles_of_equals(self) -> None:
         assert ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist() == [0.75, 0.125, 0.75, 0.375]
@@ -183,6 +204,24 @@ class TestScores:
         assert {record.skill for record in questions.records} == {"everything"}
         tagged = replace(questions, tagged=True)
         assert {record.skill for record in tagged.records} == set(RIGHT)
+
+    def test_no_passage_is_torn(self) -> None:
+        items = [
+            replace(item, question=f"{at // 3} {'as it was read ' * 20} {item.question}")
+            for at, item in enumerate(answered(60))
+        ]
+        questions = questions_of([*items, *answered(30)])
+        parts = questions.dealt(4, np.random.default_rng(0))
+        assert sorted(np.concatenate(parts).tolist()) == list(range(90))
+        passages = [set(questions.passage_N[part].tolist()) for part in parts]
+        assert sum(map(len, passages)) == len(set.union(*passages)) == 20 + 30
+
+        def score(_: Questions, known: IdArray, asked: Sequence[IdArray]) -> list[ScoreArray]:
+            (group,) = asked
+            assert not set(questions.passage_N[known]) & set(questions.passage_N[group])
+            return [np.zeros(len(group))]
+
+        cross_fit(questions, score, folds=4, seed=0)
 
     def test_scores_are_ranks_within_a_fold_and_seeded(self) -> None:
         questions = questions_of(answered(60))
@@ -260,6 +299,14 @@ class TestCommand:
         done = CliRunner().invoke(command.main, ["--data", str(tmp_path)])
         assert done.exit_code == 1
         assert "gsm8k_responses.csv can't be read: No such file" in done.output
+        assert len(done.output.strip().splitlines()) == 1
+
+    @pytest.mark.parametrize("n", [0, 19])
+    def test_a_file_with_too_few_questions_is_one_clear_line(self, tmp_path: Path, n: int) -> None:
+        write(tmp_path, answered(n))
+        done = CliRunner().invoke(command.main, ["--data", str(tmp_path), "--set", "mmlu"])
+        assert done.exit_code == 1
+        assert f"mmlu_responses.csv has {n} questions, 20 are needed" in done.output
         assert len(done.output.strip().splitlines()) == 1
 
     def test_data_in_another_layout_is_one_clear_line(self, tmp_path: Path) -> None:

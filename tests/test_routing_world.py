@@ -205,7 +205,7 @@ def answered(built: Parts, asked: Asked, near: float) -> Decision:
 
 class TestCommand:
     def test_tables_are_printed_and_runs_written(self, tmp_path: Path) -> None:
-        path = tmp_path / "runs.json"
+        path = tmp_path / "new" / "runs.json"
         options = ["--seeds", "1", "--questions", "100", "--audit-rate", "1"]
         done = CliRunner().invoke(
             command.main, [*options, "--overconfidence", "1.5", "--output", str(path)]

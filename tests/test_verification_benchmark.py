@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from agent.sandbox_settings import SandboxSettings
 from agent.system2.families import FAMILIES
 from agent.system2.method import Call, Method, Steps
 from agent.system2.plan import Evidence, Planner
@@ -31,6 +32,7 @@ from models.types import Message, Prompt
 PROGRAM, WORDS, DIRECT = "program_of_thought", "chain_of_thought", "self_consistency"
 SYSTEM2 = System2Settings(seed=0)
 VERIFY = VerifySettings()
+LIMITS = SandboxSettings()
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def killed(done: int, of: int) -> None:
 class TestCollecting:
     def test_every_method_is_sampled_to_the_end(self, tmp_path: Path) -> None:
         votes = VoteFile(tmp_path / "votes.jsonl")
-        (asked,) = collect(Asker().lm, METHODS, items_of(1), SYSTEM2, votes)
+        (asked,) = collect(Asker().lm, METHODS, items_of(1), SYSTEM2, LIMITS, votes)
         drawn = [(vote.method, vote.variant) for vote in asked.votes]
         assert {pair: drawn.count(pair) for pair in drawn} == {
             (PROGRAM, ""): 8,
@@ -98,14 +100,16 @@ class TestCollecting:
     def test_a_killed_run_goes_on_where_it_was(self, tmp_path: Path) -> None:
         path, items = tmp_path / "new" / "votes.jsonl", items_of(BLOCK + 5)
         with pytest.raises(KilledError, match=f"{BLOCK} of {BLOCK + 5}"):
-            collect(Asker().lm, METHODS, items, SYSTEM2, VoteFile(path), killed)
+            collect(Asker().lm, METHODS, items, SYSTEM2, LIMITS, VoteFile(path), killed)
         whole = path.read_text("utf-8")
         path.write_text(whole + whole.splitlines()[0][:60], "utf-8")  # it was killed while writing
 
         second, third = Asker(), Asker()
-        resumed = collect(second.lm, METHODS, items, SYSTEM2, VoteFile(path))
-        again = collect(third.lm, METHODS, items, SYSTEM2, VoteFile(path))
-        at_once = collect(Asker().lm, METHODS, items, SYSTEM2, VoteFile(tmp_path / "other.jsonl"))
+        resumed = collect(second.lm, METHODS, items, SYSTEM2, LIMITS, VoteFile(path))
+        again = collect(third.lm, METHODS, items, SYSTEM2, LIMITS, VoteFile(path))
+        at_once = collect(
+            Asker().lm, METHODS, items, SYSTEM2, LIMITS, VoteFile(tmp_path / "other.jsonl")
+        )
         assert {q.rpartition("kind ")[2] for q in second.asked} == {
             f"{at}?" for at in range(BLOCK, BLOCK + 5)
         }
@@ -114,19 +118,29 @@ class TestCollecting:
 
     def test_only_what_is_new_is_asked(self, tmp_path: Path) -> None:
         path, items = tmp_path / "votes.jsonl", items_of(2)
-        collect(Asker().lm, METHODS[:1], items, SYSTEM2, VoteFile(path))
+        collect(Asker().lm, METHODS[:1], items, SYSTEM2, LIMITS, VoteFile(path))
         more = Asker()
-        collect(more.lm, METHODS[:2], items, SYSTEM2, VoteFile(path))
+        collect(more.lm, METHODS[:2], items, SYSTEM2, LIMITS, VoteFile(path))
         assert {line.partition(":")[0] for line in more.asked} == {WORDS}
 
         other_model = ScriptedLM({"Ruth": "no"}, name="other", otherwise="no")
-        asked = collect(other_model, METHODS[:2], items, SYSTEM2, VoteFile(path))
+        asked = collect(other_model, METHODS[:2], items, SYSTEM2, LIMITS, VoteFile(path))
         assert {vote.answer for each in asked for vote in each.votes} == {"no"}
 
         warmer = Asker()
         changed = SYSTEM2.model_copy(update={"temperature": 0.9})
-        collect(warmer.lm, METHODS[:2], items, changed, VoteFile(path))
+        collect(warmer.lm, METHODS[:2], items, changed, LIMITS, VoteFile(path))
         assert warmer.asked
+
+    def test_programs_are_asked_for_again_under_other_limits(self, tmp_path: Path) -> None:
+        path, items = tmp_path / "votes.jsonl", items_of(2)
+        collect(Asker().lm, METHODS[:1], items, SYSTEM2, LIMITS, VoteFile(path))
+        busier, patient = Asker(), Asker()
+        for asker, changed in ((busier, {"workers": 8}), (patient, {"time_limit_s": 9.0})):
+            limits = LIMITS.model_copy(update=changed)
+            collect(asker.lm, METHODS[:1], items, SYSTEM2, limits, VoteFile(path))
+        assert busier.asked == []
+        assert patient.asked
 
     def test_votes_of_a_variant_answer_the_question_itself(self, tmp_path: Path) -> None:
         question = "Which is it?\n(A) red\n(B) blue\n(C) green"
@@ -138,7 +152,7 @@ class TestCollecting:
             )
         )
         votes = VoteFile(tmp_path / "votes.jsonl")
-        (asked,) = collect(lm, METHODS, [Item("k", question, "B")], SYSTEM2, votes)
+        (asked,) = collect(lm, METHODS, [Item("k", question, "B")], SYSTEM2, LIMITS, votes)
         assert any(vote.variant == "options shuffled" for vote in asked.votes)
         assert {vote.answer for vote in asked.votes} == {"B"}
 
@@ -221,7 +235,7 @@ class TestReplay:
             planner.plan([item.question], [Evidence()])
         )
         votes = VoteFile(tmp_path_factory.mktemp("votes") / "votes.jsonl")
-        asked = collect(lm, METHODS, [item], SYSTEM2, votes)
+        asked = collect(lm, METHODS, [item], SYSTEM2, LIMITS, votes)
         (result,) = Replay(asked, METHODS, SYSTEM2).run(METHODS[0], verify)
         real = outcome.record
         own = [vote for vote in real.votes if vote.method == PROGRAM]

@@ -16,6 +16,9 @@ from router.place import Evidence, Outcome
 FLOOR = 1e-3
 """For the log loss, no outcome is held less likely than this."""
 
+NO_INTERVAL = frozenset({"ECE"})
+"""A draw holds drafts twice, which reads as miscalibration: a bootstrap's ends lie too high."""
+
 _ENDS = (2.5, 97.5)
 
 Metric = Callable[[Floats, NDArray[np.bool_]], float]
@@ -132,6 +135,7 @@ def compare(
     """Measure what methods said.
 
     Each bootstrap draw takes the next repeat, so that intervals hold what dealing into folds adds.
+    ECE has none (`NO_INTERVAL`).
 
     Args:
         said: By name, float64 (repeats, N).
@@ -157,9 +161,10 @@ def compare(
     return [
         Compared(
             name,
-            {m: _estimate(whole[name][m].mean(), drawn[name][m]) for m in METRICS},
+            {m: _estimate(m, whole[name][m].mean(), drawn[name][m]) for m in METRICS},
             {
                 m: _estimate(
+                    m,
                     whole[name][m].mean() - whole[against][m].mean(),
                     drawn[name][m] - drawn[against][m],
                 )
@@ -178,9 +183,9 @@ def _measured(said: Sequence[Floats], right: Sequence[NDArray[np.bool_]]) -> dic
     }
 
 
-def _estimate(value: float, drawn_B: Floats) -> Estimate:
+def _estimate(metric: str, value: float, drawn_B: Floats) -> Estimate:
     known_B = drawn_B[np.isfinite(drawn_B)]
-    if len(known_B) < len(drawn_B) / 2:
+    if metric in NO_INTERVAL or len(known_B) < len(drawn_B) / 2:
         return Estimate(float(value), float("nan"), float("nan"))
     low, high = np.percentile(known_B, _ENDS)
     return Estimate(float(value), float(low), float(high))

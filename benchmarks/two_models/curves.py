@@ -56,18 +56,20 @@ def curves(
     gain_N: Floats,
     weak: float,
     *,
+    passage_N: NDArray[np.int64],
     against: str,
     draws: int,
     seed: int,
 ) -> list[Curve]:
-    """Hold ways to choose against each other, all on the same draws of questions.
+    """Hold ways to choose against each other, all on the same draws of passages.
 
     Args:
         scores: By name, the score of each question; the lowest go to the strong model first.
         gain_N: What the strong model gains on each: 1, 0 or -1.
         weak: Accuracy of the weak model alone.
+        passage_N: Of each question its passage, from 0 on: those on one are right or wrong alike.
         against: Name of the reference.
-        draws: Bootstrap draws of the questions, >= 1.
+        draws: Bootstrap draws of the passages, each with all its questions, >= 1.
         seed: Of the draws.
 
     Returns:
@@ -77,7 +79,7 @@ def curves(
     orders = {name: _Order(score_N, gain_N) for name, score_N in scores.items()}
     whole = {name: order.recovered(once) for name, order in orders.items()}
     drawn: dict[str, list[Floats]] = {name: [] for name in orders}
-    for times_N in _draws(len(gain_N), draws, seed):
+    for times_N in _draws(passage_N, draws, seed):
         for name, order in orders.items():
             drawn[name].append(order.recovered(times_N))
     total = float(gain_N.mean())
@@ -120,10 +122,11 @@ class _Order:
         return np.asarray(np.interp(SHARES, shares_G, won_G))
 
 
-def _draws(n: int, draws: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    random = np.random.default_rng(seed)
+def _draws(passage_N: NDArray[np.int64], draws: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """How often each question is drawn."""
+    random, n = np.random.default_rng(seed), int(passage_N.max()) + 1
     for _ in range(draws):
-        yield np.bincount(random.integers(n, size=n), minlength=n)
+        yield np.bincount(random.integers(n, size=n), minlength=n)[passage_N]
 
 
 def _mean(recovered: Floats) -> Floats:

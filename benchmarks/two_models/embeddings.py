@@ -16,14 +16,19 @@ OnBlock = Callable[[int, int], None]
 
 
 def embed(
-    questions: Sequence[str], encoder: Encoder, folder: Path, told: OnBlock = lambda *_: None
+    questions: Sequence[str],
+    encoder: Encoder,
+    fingerprint: str,
+    folder: Path,
+    told: OnBlock = lambda *_: None,
 ) -> FloatArray:
     """Embed questions; blocks that an earlier run has kept are read.
 
     Args:
         questions: At least one.
         encoder: Embeds those that are not kept.
-        folder: Where blocks are kept, by a hash of the encoder's name and the questions.
+        fingerprint: Identity of the encoder's weights.
+        folder: Where blocks are kept, by a hash of the fingerprint and the questions.
         told: Progress.
 
     Returns:
@@ -33,7 +38,7 @@ def embed(
     found: list[FloatArray] = []
     for start in range(0, len(questions), BLOCK):
         block = questions[start : start + BLOCK]
-        path = folder / f"{_key(encoder.name, block)}.npy"
+        path = folder / f"{_key(fingerprint, block)}.npy"
         kept = _kept(path, (len(block), encoder.dimension))
         if kept is None:
             kept = encoder.encode(block)
@@ -43,8 +48,8 @@ def embed(
     return np.concatenate(found)
 
 
-def _key(encoder: str, questions: Sequence[str]) -> str:
-    digest = hashlib.sha256(encoder.encode())
+def _key(fingerprint: str, questions: Sequence[str]) -> str:
+    digest = hashlib.sha256(fingerprint.encode())
     for question in questions:
         digest.update(b"\0" + question.encode())
     return digest.hexdigest()[:32]

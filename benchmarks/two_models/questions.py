@@ -10,6 +10,9 @@ from models.errors import InputFileError
 FILES = {"gsm8k": "gsm8k_responses.csv", "mmlu": "mmlu_responses.csv"}
 """By set: its file in the folder `routellm`."""
 
+FEWEST = 20
+"""Questions of which folds and thirds can be made."""
+
 _PROMPT, _SUBJECT, _TEXT = "prompt", "subject", "_response"
 
 
@@ -41,14 +44,14 @@ def read(data: Path, name: str) -> list[Answered]:
         Its questions, in the order of the file.
 
     Raises:
-        InputFileError: The file is missing, or not laid out as it was published.
+        InputFileError: The file is missing, not laid out as it was published, or all but empty.
     """
     path = data / "routellm" / FILES[name]
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
             weak, strong = _models(rows.fieldnames or ())
-            return [
+            found = [
                 Answered(row[_PROMPT], row.get(_SUBJECT), _flag(row[weak]), _flag(row[strong]))
                 for row in rows
             ]
@@ -56,6 +59,11 @@ def read(data: Path, name: str) -> list[Answered]:
         raise InputFileError(f"{path} can't be read: {error.strerror}") from error
     except (ValueError, csv.Error) as error:
         raise InputFileError(f"{path} is not as RouteLLM published it: {error}") from error
+    if len(found) < FEWEST:
+        raise InputFileError(
+            f"{path} has {len(found)} questions, {FEWEST} are needed: fetch it again from RouteLLM"
+        )
+    return found
 
 
 def _models(columns: Sequence[str]) -> tuple[str, str]:

@@ -26,6 +26,9 @@ ScoreArray = NDArray[np.float64]
 SUBJECT = Subject(adapter="weak", base="weak", encoder="the benchmark's")
 """Whose answers the router judges here."""
 
+PASSAGE = 200
+"""Characters in which questions on one passage are alike; what MMLU says to many is shorter."""
+
 EVERYTHING = "everything"
 """The one skill of questions that are not told apart."""
 
@@ -61,6 +64,19 @@ class Questions:
     def gain_N(self) -> NDArray[np.float64]:
         """What asking the strong model instead gains: 1, 0, or -1."""
         return np.array([float(item.strong) - item.weak for item in self.answered])
+
+    @cached_property
+    def passage_N(self) -> IdArray:
+        """Of each question its passage, numbered as they come: most have one to themselves."""
+        numbers: dict[str, int] = {}
+        return np.array(
+            [numbers.setdefault(i.question[:PASSAGE], len(numbers)) for i in self.answered]
+        )
+
+    def dealt(self, parts: int, random: np.random.Generator) -> list[IdArray]:
+        """Deal the questions into parts of as many passages each; none is torn."""
+        part_N = (random.permutation(self.passage_N.max() + 1) % parts)[self.passage_N]
+        return [np.flatnonzero(part_N == part) for part in range(parts)]
 
     def outcome(self, at: int) -> Outcome:
         """How the weak model's answer to one came out."""
@@ -166,11 +182,10 @@ def cross_fit(questions: Questions, score: Score, *, folds: int, seed: int) -> S
         For each question its place among its group by score, in (0, 1), equals sharing one: scores
         of different fits are not compared.
     """
-    group_N = np.random.default_rng(seed).permutation(len(questions.answered)) % folds
-    rank_N = np.zeros(len(group_N))
-    for group in range(folds):
-        asked = np.flatnonzero(group_N == group)
-        (score_N,) = score(questions, np.flatnonzero(group_N != group), [asked])
+    every = np.arange(len(questions.answered))
+    rank_N = np.zeros(len(every))
+    for asked in questions.dealt(folds, np.random.default_rng(seed)):
+        (score_N,) = score(questions, np.setdiff1d(every, asked), [asked])
         rank_N[asked] = ranks(score_N)
     return rank_N
 

@@ -53,7 +53,7 @@ def selective(
     random = np.random.default_rng(seed)
     served: dict[float, list[tuple[float, float]]] = {limit: [] for limit in MAX_ERRORS}
     for _ in range(repeats):
-        gate, held, new = np.array_split(random.permutation(len(questions.answered)), 3)
+        gate, held, new = questions.dealt(3, random)
         scores = RouterScore(settings.neighbors)(questions, gate, [gate, held, new])
         for limit in MAX_ERRORS:
             update = settings.model_copy(update={"max_error": limit})
