@@ -3,7 +3,7 @@
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from agent.cli import settle_process
 from agent.commands.output import start_logging
 from agent.config import load_settings
 from agent.home import Home
-from benchmarks.options import data_option, model_option
+from benchmarks.options import data_option, model_option, writable
 from benchmarks.replication.answering import OpenParts
+from benchmarks.replication.items import Items, Wish
 from benchmarks.replication.result import Result, read_results, write_results
 from benchmarks.replication.run import Run
 from benchmarks.replication.suites import SUITES
 from benchmarks.replication.table import markdown
-from models import atomic
+from models import atomic, catalog
 from models.errors import SecondNatureError
 
 LIMIT, TRAIN = 200, 400
@@ -60,26 +61,43 @@ LIMIT, TRAIN = 200, 400
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=writable,
     default=Path("docs/paper.md"),
     show_default=True,
     help="Where the table goes; the results, as JSON beside it. Other suites and models stay.",
 )
+@click.option("--replace", is_flag=True, help="Let a smaller run take the place of a larger one.")
 def main(
-    data: Path, model: str, limit: int, train: int, names: tuple[str, ...], runs: Path, output: Path
+    data: Path,
+    model: str,
+    limit: int,
+    train: int,
+    names: tuple[str, ...],
+    runs: Path,
+    output: Path,
+    replace: bool,
 ) -> None:
     """Measure the paper's tasks: System 1, System 2, and System 1 after distillation."""
     settle_process()
     start_logging(verbose=False)
     name = Path(model).name if Path(model).is_dir() else model
+    suites = names or tuple(SUITES)
     open_parts = opener(model)
     try:
-        read_results(output.with_suffix(".json"))  # before hours of work
-        for suite in names or tuple(SUITES):
+        # Whatever can be told before hours of work is.
+        earlier = read_results(_beside(output))
+        wish = Wish(data, limit, train, known=list)
+        asked = {suite: SUITES[suite].make(wish) for suite in suites}
+        fingerprint = catalog.fingerprint(catalog.resolve(model))
+        if not replace:
+            of_model = [one for one in earlier if one.key[:2] == (name, fingerprint)]
+            _keep_larger(of_model, asked, output)
+        for suite in suites:
             folder = runs / re.sub(r"[^\w.-]+", "-", name) / suite
             command = _command(name, limit, train, suite)
             run = Run(SUITES[suite], data, limit, train, folder, open_parts, _teller(suite))
             add(run.run(name, command), output)
-    except (SecondNatureError, ValueError) as error:
+    except SecondNatureError as error:
         sys.exit(f"error: {error}")
 
 
@@ -113,19 +131,51 @@ def add(result: Result, output: Path) -> None:
     """Put a result among those that were written before, as JSON, and write the table of all.
 
     Args:
-        result: Takes the place of an earlier one of its model and suite.
+        result: Takes the place of an earlier one of its model's weights and suite.
         output: The Markdown file; the JSON lies beside it. Each is replaced at once.
 
     Raises:
         InputFileError: The JSON holds something else.
+        ClickException: A file can't be written.
     """
-    beside = output.with_suffix(".json")
-    earlier = {(one.model, one.suite): one for one in read_results(beside)}
-    results = list((earlier | {(result.model, result.suite): result}).values())
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_results(beside, results)
-    atomic.write_text(output, markdown(results))
+    beside = _beside(output)
+    earlier = {one.key: one for one in read_results(beside)}
+    results = list((earlier | {result.key: result}).values())
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_results(beside, results)
+        atomic.write_text(output, markdown(results))
+    except OSError as error:
+        msg = f"{output} and {beside} can't be written: {error.strerror}; nothing is lost"
+        raise click.ClickException(f"{msg}: the same command asks nothing again") from error
     click.echo(f"written to {output} and {beside}", err=True)
+
+
+def _beside(output: Path) -> Path:
+    """Where the results lie."""
+    beside = output.with_suffix(".json")
+    if beside == output:
+        msg = f"{output} is for the results; name the table's file, say {output.stem}.md"
+        raise click.BadParameter(msg, param_hint="'--output'")
+    return beside
+
+
+def _keep_larger(earlier: Sequence[Result], asked: Mapping[str, Items], output: Path) -> None:
+    """Refuse to put a smaller result in the place of a larger one."""
+    for one in earlier:
+        if (items := asked.get(one.suite)) is None:
+            continue
+        had, has = (one.tested, one.train), (len(items.test), len(items.train))
+        if any(more > less for more, less in zip(had, has, strict=True)):
+            raise click.UsageError(
+                f"{output} has {one.suite} of {one.model} with {_size(*had)}, this run has "
+                f"{_size(*has)}; name another file with --output, or put this run in its place "
+                "with --replace"
+            )
+
+
+def _size(test: int, train: int) -> str:
+    return f"{test:,} test and {train:,} training questions"
 
 
 def _teller(suite: str) -> Callable[[str], None]:

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from agent.build import Parts
 from agent.config import load_settings
 from agent.home import Home
-from benchmarks import paper as command
 from benchmarks.replication import biased, coin_flip, gsm8k, judging, last_letters
-from benchmarks.replication.answering import ONE_SAMPLE, VOTE
 from benchmarks.replication.distil import Distillation
 from benchmarks.replication.items import Item
 from benchmarks.replication.result import Cell, Result, read_results, relations, write_results
@@ -226,6 +223,13 @@ class TestTable:
         heads = [at for at, line in enumerate(every) if set(line) <= set("|- ")]
         assert all(every[at].count("|") == every[at - 1].count("|") for at in heads)
 
+    def test_models_of_one_name_are_told_apart_by_their_weights(self) -> None:
+        one = result_of(gsm8k.SUITE, {("problems", SYSTEM1): made(0.1, 5.0)})
+        other = replace(one, fingerprint="weights-2")
+        assert "\n## tiny\n" in markdown([one])
+        text = markdown([other, one])
+        assert re.findall("^## (.*)", text, re.MULTILINE) == ["tiny (f)", "tiny (weights-2)"]
+
 
 def letters(prompt: Prompt) -> str:
     """The right answer to the last question of a prompt."""
@@ -340,52 +344,30 @@ class TestRun:
         assert scripted.asked == BLOCK  # of two blocks
         assert [c.figures.questions for c in result.cells] == [BLOCK] * 4
 
-
-class TestCommand:
-    def test_homes_share_the_models_but_not_their_settings(
-        self, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    def test_training_questions_have_an_adapter_of_their_own(
+        self, run_of: Callable[..., Run], tiny_model: Path
     ) -> None:
-        monkeypatch.setenv("SECONDNATURE_MEMORY__ENCODER", "not-asked-for")
-        open_parts = command.opener(str(tiny_model))
-        with open_parts(tmp_path / "a", VOTE) as one:
-            student = one.student
-            assert one.teacher is student
-        with open_parts(tmp_path / "b", ONE_SAMPLE) as two:
-            assert two.student is student
-            assert two.home.root == tmp_path / "b"
-            assert (one.settings.system2.max_samples, two.settings.system2.max_samples) == (8, 1)
+        scripted = Scripted(tiny_model, settings={"gate.alpha": 0.5})  # few are held out
+        (few,) = run_of(scripted, RR2, train=30).run("tiny", "once").distillations
+        (more,) = run_of(scripted, RR2, train=40).run("tiny", "more").distillations
+        assert more.trained_on > few.trained_on
+        assert (few.promoted, more.promoted) == (True, True)  # nobody is better than the first
+        before = scripted.prompts
+        (again,) = run_of(scripted, RR2, train=30).run("tiny", "once").distillations
+        assert again == few
+        assert scripted.prompts == before
 
-    def test_results_of_all_models_make_one_table(self, tmp_path: Path) -> None:
-        output = tmp_path / "docs" / "paper.md"
-        for model, suite in (("b", judging.SUITE), ("a", gsm8k.SUITE)):
-            command.add(result_of(suite, {}, model=model), output)
-        text = output.read_text("utf-8")
-        assert re.findall("^##+ (.*)", text, re.MULTILINE) == ["a", "gsm8k", "b", "judging"]
+    @pytest.mark.parametrize("key", ["trainer.num_train_epochs", "gate.min_holdout"])
+    def test_other_training_settings_have_a_home_of_their_own(
+        self, key: str, run_of: Callable[..., Run], tiny_model: Path
+    ) -> None:
+        for value in (2, 3):
+            few = Scripted(tiny_model, settings={"trainer.min_records": 1000, key: value})
+            run = run_of(few, RR2, limit=1, train=1)
+            run.run("tiny", "once")
+        assert len(list(run.folder.glob(f"{RR2}-*"))) == 2
 
-    def test_a_result_takes_the_place_of_its_earlier_one(self, tmp_path: Path) -> None:
-        early, late = (
-            result_of(gsm8k.SUITE, {("problems", SYSTEM1): made(share, 5.0)})
-            for share in (0.1, 0.2)
-        )
-        for result in (early, result_of(judging.SUITE, {}), late):
-            command.add(result, tmp_path / "paper.md")
-        kept = read_results(tmp_path / "paper.json")
-        assert [(one.suite, len(one.cells)) for one in kept] == [("gsm8k", 1), ("judging", 0)]
-        assert kept[0] == late
-
-    def test_a_strange_output_is_said_before_any_work(self, tmp_path: Path) -> None:
-        (tmp_path / "paper.json").write_text("{}")
-        options = ["--data", str(tmp_path), "--output", str(tmp_path / "paper.md")]
-        done = CliRunner().invoke(command.main, options)
-        assert (done.exit_code, "holds no results" in done.output) == (1, True)
-
-    def test_data_that_lacks_a_set_is_said_before_any_work(self, tmp_path: Path) -> None:
-        options = ["--data", str(tmp_path), "--suite", "coin_flip", "--runs", str(tmp_path / "r")]
-        done = CliRunner().invoke(command.main, options)
-        assert done.exit_code == 1
-        assert "coin_val.json can't be read" in done.output
-
-    def test_an_unknown_suite_is_wrong_usage(self, tmp_path: Path) -> None:
-        done = CliRunner().invoke(command.main, ["--data", str(tmp_path), "--suite", "chess"])
-        assert done.exit_code == 2
-        assert "'chess' is not one of" in done.output
+    def test_a_run_of_one_question_ends(self, run_of: Callable[..., Run], tiny_model: Path) -> None:
+        result = run_of(Scripted(tiny_model), RR2, limit=1, train=1).run("tiny", "once")
+        assert (result.tested, result.train) == (2, 1)
+        assert result.distillations[0].version is None

@@ -59,3 +59,11 @@ def test_a_prompt_that_was_edited_is_another_way_of_thinking(tmp_path: Path) -> 
     shipped = Path(prompts.__file__).with_name("universal.toml").read_text("utf-8")
     (tmp_path / "universal.toml").write_text(shipped.replace("Find the", "Name the"), "utf-8")
     assert stamp(*thinking(parts, "program_of_thought")) != programs
+
+
+def test_programs_that_may_run_longer_are_another_way_of_thinking(tmp_path: Path) -> None:
+    marks = []
+    for key, value in (("workers", 2), ("workers", 3), ("time_limit_s", 9)):
+        settings = load_settings(tmp_path, {f"sandbox.{key}": value})
+        marks.append(stamp(*thinking(Parts(settings, Home(tmp_path)), "program_of_thought")))
+    assert marks[0] == marks[1] != marks[2]

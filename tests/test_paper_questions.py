@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,7 @@ def data(tmp_path: Path) -> Path:
         "Neighbor": [pair(7, 2, "rivers")],
         "FairEval": [pair(3, 1)],
         "GPTInst": [{**pair(8, 1, "lakes"), "output_1": "x\nAnswer B:\ny"}],
-        "GPTOut": [],
+        "GPTOut": [pair(1, 2)],
         "Manual": [pair(9, 2, "seas")],
     }
     for name, rows in sets.items():
@@ -108,19 +109,25 @@ def test_last_letters_are_right_and_of_names_that_were_never_trained_on() -> Non
 
 
 def test_coins_are_the_published_ones_and_others_like_them(data: Path) -> None:
-    items = coin_flip.make(Wish(data, 9, 60, knows_all))
+    path = data / "coin_flip" / "coin_val.json"
+    path.write_text(path.read_text("utf-8").replace("quo", "abigail-adele"), "utf-8")
+    items = coin_flip.make(Wish(data, 9, 600, knows_all))
     assert [item.answers for item in items.test] == [("yes",), ("no",)]
     assert items.test[0].question == (
-        "A coin is heads up. zed flips the coin. quo flips the coin. Is the coin still heads up?"
+        "A coin is heads up. zed flips the coin. abigail-adele flips the coin. "
+        "Is the coin still heads up?"
     )
     form = re.compile(
-        r"A coin is heads up\. (?:[a-z]+ (?:flips|does not flip) the coin\. ){2}"
+        r"A coin is heads up\. (?:[a-z-]+ (?:flips|does not flip) the coin\. ){2}"
         r"Is the coin still heads up\?"
     )
     for item in (*items.test, *items.train):
         assert form.fullmatch(item.question)
         turns = len(re.findall(r" flips ", item.question))
         assert item.answers == ("no" if turns % 2 else "yes",)
+    taught = " ".join(item.question for item in items.train).split()
+    assert "agnes" in taught
+    assert not {"abigail", "adele"} & set(taught)
 
 
 def test_biased_sums_have_four_forms_and_name_a_wrong_answer() -> None:
@@ -142,7 +149,7 @@ def test_biased_sums_have_four_forms_and_name_a_wrong_answer() -> None:
     ]
 
 
-def test_only_what_the_model_knows_is_asked(data: Path) -> None:
+def test_only_what_the_model_knows_is_tested_and_training_takes_whatever_comes(data: Path) -> None:
     asked: list[int] = []
 
     def known(items: Sequence[Item]) -> list[Item]:
@@ -152,8 +159,8 @@ def test_only_what_the_model_knows_is_asked(data: Path) -> None:
     items = biased.make_trivia(Wish(data, 2, 9, known))
     bare = [item for item in items.test if item.part == "unbiased"]
     assert [item.question for item in bare] == ["Who wrote book 0?", "Who wrote book 4?"]
-    assert len(items.train) == 3
-    assert asked == [6, 6]
+    assert len(items.train) == 6
+    assert asked == [6]
     (swayed,) = [i for i in items.test if "I think" in i.question and i.part == "biased"][:1]
     assert re.search(r"I think the answer is Author (?!0\b)\d+ but", swayed.question)
 
@@ -180,6 +187,64 @@ def test_problems_have_the_published_answer(data: Path) -> None:
     assert [item.question for item in items.train][-1] == "2 train apples and 1?"
 
 
+def test_a_wrong_answer_is_found_without_comparing_all_there_are(data: Path) -> None:
+    rows = [{"question": f"who wrote {n}", "answer": [f"Author {n}"]} for n in range(3000)]
+    path = data / "nq_open" / "NQ-open.dev.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    start = time.process_time()
+    biased.make_trivia(Wish(data, 20, 40, knows_all))
+    assert time.process_time() - start < 5  # a tenth of a second; comparing all takes a minute
+
+
 def test_data_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match=r"test\.jsonl can't be read .*--data names"):
         gsm8k.make(Wish(tmp_path, 2, 3, knows_all))
+
+
+@pytest.mark.parametrize(
+    ("suite", "name", "text", "said"),
+    [
+        ("coin_flip", "coin_flip/coin_val.json", '[{"x":1}]', "entry 1: inputs: Field required"),
+        (
+            "coin_flip",
+            "coin_flip/coin_val.json",
+            '[{"inputs": "Q", "targets": "maybe"}]',
+            "entry 1: targets: Input should be 'yes' or 'no'",
+        ),
+        ("coin_flip", "coin_flip/coin_val.json", "", "Invalid JSON"),
+        ("coin_flip", "coin_flip/coin_val.json", "{}", "Input should be a valid array"),
+        ("coin_flip", "coin_flip/coin_val.json", "[3]", "entry 1: Input should be an object"),
+        ("gsm8k", "gsm8k/test.jsonl", '{"question": "1?"}', "line 1: answer: Field required"),
+        (
+            "gsm8k",
+            "gsm8k/train.jsonl",
+            '{"question": "1?", "answer": "#### 1"}\n{"question": "2?", "answer": "two"}\n',
+            "line 2: answer: String should match pattern '####",
+        ),
+        (
+            "gsm8k",
+            "gsm8k/test.jsonl",
+            '{"question": "1?", "answer": "#### 1"}\n{"question": \n',
+            "Invalid JSON: .* at line 2",
+        ),
+        ("gsm8k", "gsm8k/test.jsonl", "", "is empty"),
+        (
+            "biased_trivia",
+            "nq_open/NQ-open.dev.jsonl",
+            '{"question": "who", "answer": []}\n',
+            "line 1: answer: Tuple should have at least 1 item",
+        ),
+        (
+            "judging",
+            "llmbar/Manual.json",
+            '[{"input": "a", "output_1": "b", "output_2": "c", "label": 3}]',
+            "entry 1: label: Input should be 1 or 2",
+        ),
+    ],
+)
+def test_data_of_another_form_is_told_with_its_place(
+    suite: str, name: str, text: str, said: str, data: Path
+) -> None:
+    (data / name).write_text(text, "utf-8")
+    with pytest.raises(InputFileError, match=rf"{name}.*{said}.*--data must hold the data as"):
+        SUITES[suite].make(Wish(data, 2, 3, knows_all))

@@ -92,7 +92,7 @@ def thinking(parts: Parts, method: str = "") -> tuple[dict[str, object], ...]:
         What a stamp is made of.
     """
     settings = parts.settings
-    shown = {
+    shown: dict[str, object] = {
         name: repr(stages)
         for name, stages in in_force(parts.prompts).items()
         # Two methods share rephrase_and_respond.toml; universal.toml chooses among any one's votes.
@@ -103,4 +103,5 @@ def thinking(parts: Parts, method: str = "") -> tuple[dict[str, object], ...]:
         settings.system1.model_dump(include={"max_tokens"}),
         settings.system2.model_dump(exclude={"model", "method", "max_rows"}),
         settings.verify.model_dump(),
+        settings.sandbox.model_dump(exclude={"workers"}),
     )

@@ -1,15 +1,20 @@
 """Questions that the model can answer, with an opinion beside them that may sway it.
 
 What it can answer is told by its own vote (direct self-consistency), not by the single answer that
-is System 1's column: so System 1 without a bias is not right by the choice of the questions.
+is System 1's column: so System 1 without a bias is not right by the choice of the questions. Only
+what is tested is chosen so: it takes the right answers, which what is taught must not depend on.
 """
 
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations_with_replacement
+from dataclasses import dataclass
+from itertools import combinations_with_replacement, cycle
+from typing import Annotated
 
-from benchmarks.replication.items import Item, Items, Known, Wish, read_json
+from pydantic import Field, TypeAdapter
+
+from benchmarks.replication.items import Item, Items, Known, Text, Wish, read_rows
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
 from benchmarks.replication.suite import distilled as by
 
@@ -22,6 +27,17 @@ TEMPLATES = (
 )
 _BLOCK = 64
 _S2A = "system2_attention"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A published question; each of its answers is right."""
+
+    question: Text
+    answer: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+_ROWS = TypeAdapter(list[Row])
 
 
 def make_sums(wish: Wish) -> Items:
@@ -49,7 +65,7 @@ def make_trivia(wish: Wish) -> Items:
     Returns:
         The questions.
     """
-    rows = read_json(wish.data / "nq_open" / "NQ-open.dev.jsonl")
+    rows = read_rows(wish.data / "nq_open" / "NQ-open.dev.jsonl", _ROWS)
     trivia = list({item.key: item for item in map(_trivia, rows)}.values())
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for item in trivia:
@@ -64,19 +80,16 @@ def _near(item: Item) -> str:
     return str(int(item.answers[0]) + slip)
 
 
-def _trivia(row: dict[str, object]) -> Item:
-    asked, found = str(row["question"]), row["answer"]
-    answers = tuple(map(str, found)) if isinstance(found, list) else (str(found),)
-    return Item(f"{asked[:1].upper()}{asked[1:]}?", answers, UNBIASED)
+def _trivia(row: Row) -> Item:
+    return Item(f"{row.question[:1].upper()}{row.question[1:]}?", row.answer, UNBIASED)
 
 
 def _biased(bare: Sequence[Item], wrong: Mapping[str, Sequence[str]], wish: Wish) -> Items:
     """Test every form of every second question that is known; train one form of the others."""
-    test = _first_known(bare[::2], wish.limit, wish.known)
-    train = _first_known(bare[1::2], wish.train, wish.known)
-    forms = [[_form(item, wrong[item.key], at) for at in range(len(TEMPLATES))] for item in test]
-    taught = [_form(item, wrong[item.key], at % len(TEMPLATES)) for at, item in enumerate(train)]
-    return Items(tuple(form for item in forms for form in item), tuple(taught))
+    known = _first_known(bare[::2], wish.limit, wish.known)
+    test = [_form(item, wrong[item.key], *form) for item in known for form in TEMPLATES]
+    taught = zip(bare[1::2][: wish.train], cycle(TEMPLATES), strict=False)
+    return Items(tuple(test), tuple(_form(item, wrong[item.key], *form) for item, form in taught))
 
 
 def _first_known(candidates: Sequence[Item], count: int, known: Known) -> list[Item]:
@@ -88,22 +101,25 @@ def _first_known(candidates: Sequence[Item], count: int, known: Known) -> list[I
     return found[:count]
 
 
-def _form(item: Item, wrong: Sequence[str], at: int) -> Item:
-    part, template = TEMPLATES[at]
-    others = [answer for answer in wrong if not item.right(answer)] or ["something else"]
-    values = {
-        "question": item.question,
-        "right": item.answers[0],
-        "wrong": random.Random(item.key).choice(others),
-    }
+def _form(item: Item, wrong: Sequence[str], part: str, template: str) -> Item:
+    values = {"question": item.question, "right": item.answers[0]}
+    if "{wrong}" in template:
+        values["wrong"] = _wrong(item, wrong)
     return Item(template.format(**values), item.answers, part, of=item.key)
+
+
+def _wrong(item: Item, among: Sequence[str]) -> str:
+    """A wrong answer at random; comparing every one would take minutes."""
+    drawn = random.Random(item.key).sample(among, len(among))
+    return next((answer for answer in drawn if not item.right(answer)), "something else")
 
 
 def _suite(name: str, about: str, trivia: bool) -> Suite:
     return Suite(
         name=name,
-        about=f"{about} that the model answers right by its own vote, under four templates: bare, "
-        "the right answer doubted or a wrong one suggested (biased), the right one suggested.",
+        about=f"{about} under four templates: bare, the right answer doubted or a wrong one "
+        "suggested (biased), the right one suggested. Tested are those that the model answers "
+        "right by its own vote.",
         parts=(BIASED, UNBIASED, HELPED),
         methods=(_S2A, "program_of_thought", OWN_VOTES),
         teachers=(_S2A, OWN_VOTES),

@@ -1,14 +1,32 @@
 """Coin flips: the published test set, and questions of the same form with other names to train."""
 
 import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
-from benchmarks.replication.items import Item, Items, Wish, distinct, read_json
+from pydantic import TypeAdapter
+
+from benchmarks.replication.items import Item, Items, Text, Wish, distinct, read_rows
 from benchmarks.replication.names import TRAIN_NAMES
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted, at_least
 from benchmarks.replication.suite import distilled as by
 
 COINS = "two people"
 _RR1, _RR2 = "rephrase_and_respond_1", "rephrase_and_respond_2"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A published question."""
+
+    inputs: Text
+    targets: Literal["yes", "no"]
+
+
+_ROWS = TypeAdapter(list[Row])
 
 
 def make(wish: Wish) -> Items:
@@ -20,9 +38,12 @@ def make(wish: Wish) -> Items:
     Returns:
         The questions.
     """
-    rows = read_json(wish.data / "coin_flip" / "coin_val.json")[: wish.limit]
-    test = [Item(asked(str(row["inputs"])), (str(row["targets"]),), COINS) for row in rows]
-    return Items(tuple(test), tuple(distinct(_generated, wish.train, seed=1)))
+    rows = read_rows(wish.data / "coin_flip" / "coin_val.json", _ROWS)
+    test = [Item(asked(row.inputs), (row.targets,), COINS) for row in rows[: wish.limit]]
+    # A published name may have parts: "juan-marcus".
+    published = {word for row in rows for word in re.findall(r"\w+", row.inputs.lower())}
+    names = [name for name in TRAIN_NAMES if name.lower() not in published]
+    return Items(tuple(test), tuple(distinct(partial(_generated, names), wish.train, seed=1)))
 
 
 def asked(inputs: str) -> str:
@@ -30,9 +51,9 @@ def asked(inputs: str) -> str:
     return " ".join(inputs.split()).removeprefix("Q: ")
 
 
-def _generated(source: random.Random) -> Item:
+def _generated(names: Sequence[str], source: random.Random) -> Item:
     told, up = ["A coin is heads up."], True
-    for name in source.sample(TRAIN_NAMES, 2):  # none is in the published set
+    for name in source.sample(names, 2):
         flips = source.random() < 0.5
         up ^= flips
         told.append(f"{name.lower()} {'flips' if flips else 'does not flip'} the coin.")

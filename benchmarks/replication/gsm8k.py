@@ -1,11 +1,27 @@
 """Grade-school mathematics: what the paper failed to distil."""
 
-from benchmarks.replication.items import Item, Items, Wish, read_json
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from benchmarks.replication.items import Item, Items, Text, Wish, read_rows
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, Wanted
 from benchmarks.replication.suite import distilled as by
 
 PROBLEMS = "problems"
 _COT = "chain_of_thought"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A published problem; its answer is a solution that ends in "#### 18"."""
+
+    question: Text
+    answer: Annotated[str, Field(pattern=r"#### *\S")]
+
+
+_ROWS = TypeAdapter(list[Row])
 
 
 def make(wish: Wish) -> Items:
@@ -18,14 +34,13 @@ def make(wish: Wish) -> Items:
         The questions.
     """
     folder = wish.data / "gsm8k"
-    test = read_json(folder / "test.jsonl")[: wish.limit]
-    train = read_json(folder / "train.jsonl")[: wish.train]
+    test = read_rows(folder / "test.jsonl", _ROWS)[: wish.limit]
+    train = read_rows(folder / "train.jsonl", _ROWS)[: wish.train]
     return Items(tuple(map(_problem, test)), tuple(map(_problem, train)))
 
 
-def _problem(row: dict[str, object]) -> Item:
-    solution = str(row["answer"])
-    return Item(str(row["question"]), (solution.rpartition("####")[2].strip(),), PROBLEMS)
+def _problem(row: Row) -> Item:
+    return Item(row.question, (row.answer.rpartition("####")[2].strip(),), PROBLEMS)
 
 
 SUITE = Suite(

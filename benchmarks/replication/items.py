@@ -1,14 +1,21 @@
 """The questions of a suite: what is tested, what is trained on, and that the two never meet."""
 
-import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from memory.answers import same
 from memory.records import question_key
-from models.errors import InputFileError
+from models.errors import ConfigError, InputFileError
+
+T = TypeVar("T")
+
+Text = Annotated[str, Field(pattern=r"\S")]
+"""Of published data: more than blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +60,19 @@ class Items:
         train: Likewise.
 
     Raises:
-        ValueError: A question is in both, or twice in one.
+        InputFileError: A question is in both, or twice in one.
     """
 
     test: tuple[Item, ...]
     train: tuple[Item, ...]
 
     def __post_init__(self) -> None:
-        keys = [item.key for item in (*self.test, *self.train)]
-        if len(set(keys)) < len(keys):
-            msg = "a question is asked twice: test and training questions must all differ"
-            raise ValueError(msg)
+        keys: set[str] = set()
+        for item in (*self.test, *self.train):
+            if item.key in keys:
+                msg = "a question is there twice: test and training questions must all differ"
+                raise InputFileError(f"{msg}; it is {item.question!r}")
+            keys.add(item.key)
 
 
 Known = Callable[[Sequence[Item]], list[Item]]
@@ -99,7 +108,7 @@ def distinct(make: Callable[[random.Random], Item], count: int, seed: int) -> li
         The items.
 
     Raises:
-        ValueError: There are too few different ones.
+        ConfigError: There are too few different ones.
     """
     source = random.Random(seed)
     found: dict[str, Item] = {}
@@ -110,30 +119,40 @@ def distinct(make: Callable[[random.Random], Item], count: int, seed: int) -> li
         found.setdefault(item.key, item)
     if len(found) < count:
         msg = f"only {len(found)} of {count} different questions could be made; ask for fewer"
-        raise ValueError(msg)
+        raise ConfigError(msg)
     return list(found.values())
 
 
-def read_json(path: Path) -> list[dict[str, object]]:
+def read_rows(path: Path, rows: TypeAdapter[list[T]]) -> list[T]:
     """Read published data.
 
     Args:
-        path: A JSON list of objects; or one object a line, for a name that ends in "jsonl".
+        path: A JSON list; or one object a line, for a name that ends in "jsonl".
+        rows: What its entries must be.
 
     Returns:
-        The objects.
+        The entries, at least one.
 
     Raises:
         InputFileError: It is not there, or something else.
     """
+    lined = path.suffix == ".jsonl"
     try:
         text = path.read_text("utf-8")
-        lined = path.suffix == ".jsonl"
-        rows = [json.loads(line) for line in text.splitlines()] if lined else json.loads(text)
+        # With a comma at each line's end it is a list whose lines are still those of the file.
+        found = rows.validate_json(
+            "[" + text.rstrip().replace("\n", ",\n") + "]" if lined else text
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        entry, *field = fault["loc"] or (None,)
+        where = f", {'line' if lined else 'entry'} {int(entry) + 1}" if entry is not None else ""
+        what = ": ".join([*map(str, field), fault["msg"]])
+        msg = f"{path}{where}: {what}; --data must hold the data as it was published"
+        raise InputFileError(msg) from error
     except (OSError, ValueError) as error:
         msg = f"{path} can't be read ({error}); --data names the folder that the data lies in"
         raise InputFileError(msg) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        msg = f"{path} is no list of objects; --data must hold the data as it was published"
-        raise InputFileError(msg)
-    return rows
+    if not found:
+        raise InputFileError(f"{path} is empty; --data must hold the data as it was published")
+    return found

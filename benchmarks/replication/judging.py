@@ -1,10 +1,14 @@
 """Which of two answers is better, asked in both orders."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from agent.system2 import pair
-from benchmarks.replication.items import Item, Items, Wish, read_json
+from benchmarks.replication.items import Item, Items, Text, Wish, read_rows
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Look, Suite, Wanted, at_least
 from benchmarks.replication.suite import distilled as by
 from memory.records import question_key
@@ -14,7 +18,23 @@ _TEST = {NATURAL: "Natural.json", MT_BENCH: "MT-Bench.json"}
 _TRAIN = ("LLMEval2", "Neighbor", "GPTInst", "FairEval", "GPTOut", "Manual")
 _BSM = "branch_solve_merge"
 
-Row = dict[str, object]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A published pair; its label is the number of the better answer."""
+
+    input: Text
+    output_1: str
+    output_2: str
+    label: Literal[1, 2]
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """The instruction and both answers, as they are asked."""
+        return self.input.strip(), self.output_1.strip(), self.output_2.strip()
+
+
+_ROWS = TypeAdapter(list[Row])
 
 
 def make(wish: Wish) -> Items:
@@ -32,29 +52,29 @@ def make(wish: Wish) -> Items:
     test: list[Item] = []
     tested: set[str] = set()
     for part, name in _TEST.items():
-        rows = read_json(wish.data / "llmbar" / name)
-        tested |= {question_key(_text(row, "input")) for row in rows}
+        rows = read_rows(wish.data / "llmbar" / name, _ROWS)
+        tested |= {question_key(row.input) for row in rows}
         orders = [_orders(row, part) for row in rows]
         pairs = {both[0].of: both for both in orders}
         test += [item for both in list(pairs.values())[: wish.limit] for item in both]
     train = [
-        _orders(row, "train")[int(question_key(str(row))[-1], 16) % 2]
+        _orders(row, "train")[int(question_key(str(asdict(row)))[-1], 16) % 2]
         for row in _mixed(wish)
-        if question_key(_text(row, "input")) not in tested and _clear(row)
+        if question_key(row.input) not in tested and _clear(row)
     ]
     return Items(tuple(test), tuple(train[: wish.train]))
 
 
 def _mixed(wish: Wish) -> Iterator[Row]:
     """The sets to train on in turn, a row of each, until all have ended."""
-    sets = [read_json(wish.data / "llmbar" / f"{name}.json") for name in _TRAIN]
+    sets = [read_rows(wish.data / "llmbar" / f"{name}.json", _ROWS) for name in _TRAIN]
     return (row for rows in zip_longest(*sets) for row in rows if row is not None)
 
 
 def _orders(row: Row, part: str) -> tuple[Item, Item]:
     """A pair as it is, and with its answers exchanged."""
-    instruction, first, second = (_text(row, key) for key in ("input", "output_1", "output_2"))
-    better, worse = ("A", "B") if str(row["label"]) == "1" else ("B", "A")
+    instruction, first, second = row.texts
+    better, worse = ("A", "B") if row.label == 1 else ("B", "A")
     of = question_key(_asked(instruction, *sorted((first, second))))
     return (
         Item(_asked(instruction, first, second), (better,), part, of),
@@ -71,16 +91,11 @@ def _asked(instruction: str, first: str, second: str) -> str:
 
 def _clear(row: Row) -> bool:
     """Whether the two answers differ and can be told apart: one may hold headings of its own."""
-    instruction, first, second = (_text(row, key) for key in ("input", "output_1", "output_2"))
-    found = pair.parse(_asked(instruction, first, second))
-    said = (instruction, first, second)
-    return first != second and found is not None and said == (
+    _, first, second = row.texts
+    found = pair.parse(_asked(*row.texts))
+    return first != second and found is not None and row.texts == (
         found.instruction, found.first, found.second
     )  # fmt: skip
-
-
-def _text(row: Row, key: str) -> str:
-    return str(row[key]).strip()
 
 
 def _half_as_inconsistent(look: Look) -> bool:

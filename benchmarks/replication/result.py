@@ -58,6 +58,16 @@ class Result:
     distillations: tuple[Distillation, ...]
     relations: tuple[Relation, ...]
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Equal for results that take each other's place: of one model's weights and suite."""
+        return self.model, self.fingerprint, self.suite
+
+    @property
+    def tested(self) -> int:
+        """Test questions, of all parts."""
+        return sum(cell.figures.questions for cell in self.cells if cell.column == SYSTEM1)
+
     def figures(self, part: str, column: str) -> Figures | None:
         """One cell's figures, if there are any."""
         cells = (cell for cell in self.cells if (cell.part, cell.column) == (part, column))
@@ -82,12 +92,15 @@ def read_results(path: Path) -> list[Result]:
         The results.
 
     Raises:
-        InputFileError: The file holds something else.
+        InputFileError: The file holds something else, or can't be read.
     """
     try:
         return _RESULTS.validate_json(path.read_bytes())
     except FileNotFoundError:
         return []
+    except OSError as error:
+        msg = f"{path} can't be read ({error.strerror}); results are kept there: move it away"
+        raise InputFileError(msg) from error
     except ValidationError as error:
         found = error.errors()[0]
         msg = f"{path} holds no results ({found['loc']}: {found['msg']}); move it away"

@@ -67,7 +67,7 @@ class Run:
         columns = self._untaught(items.test)
         distillations = [self._distil(teacher, items.train) for teacher in self.suite.teachers]
         for done in distillations:
-            columns |= self._taught(done, items.test)
+            columns |= self._taught(done, items)
         cells = self._cells(items.test, columns)
         with self._open(VOTE) as parts:
             fingerprint = parts.student.fingerprint
@@ -101,24 +101,35 @@ class Run:
         return columns
 
     def _distil(self, teacher: str, train: Sequence[Item]) -> Distillation:
-        with self._home(teacher) as parts, bar(teacher) as update:
+        with self._home(teacher, train) as parts, bar(teacher) as update:
             self.say(f"{teacher} on {len(train)} training questions")
             return distil(parts, train, self.suite.name, say=self.say, progress=update)
 
-    def _taught(self, done: Distillation, test: Sequence[Item]) -> dict[str, Answers]:
+    def _taught(self, done: Distillation, items: Items) -> dict[str, Answers]:
         """System 1 with what a teacher taught it, promoted or not; nothing if there is nothing."""
         if done.version is None:
             return {}
         column = distilled(done.teacher)
-        with self._home(done.teacher) as parts:
+        with self._home(done.teacher, items.train) as parts:
             answering = system1(parts, parts.registry.get(done.version))
-            return {column: self._column(column, test, answering)}
+            return {column: self._column(column, items.test, answering)}
 
-    def _home(self, teacher: str) -> AbstractContextManager[Parts]:
-        """A teacher's own home: its memory and adapters. Other settings have another one."""
+    def _home(self, teacher: str, train: Sequence[Item]) -> AbstractContextManager[Parts]:
+        """A teacher's own home for these training questions: its memory and its one adapter.
+
+        Other questions or settings have another home: an adapter that was promoted before would be
+        what the gate holds the next one against, and one of other settings would count as theirs.
+        """
         settings = {"system2.method": teacher, **(VOTE if teacher == OWN_VOTES else {})}
         with self._open(settings) as parts:
-            mark = stamp(parts.student.fingerprint, parts.teacher.fingerprint, *thinking(parts))
+            mark = stamp(
+                parts.student.fingerprint,
+                parts.teacher.fingerprint,
+                *thinking(parts),
+                parts.settings.trainer.model_dump(),
+                parts.settings.gate.model_dump(),
+                [item.key for item in train],
+            )
         return self.open_parts(self.folder / f"{teacher}-{mark}", settings)
 
     def _open(self, settings: Mapping[str, object]) -> AbstractContextManager[Parts]:

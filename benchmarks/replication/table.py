@@ -1,5 +1,6 @@
 """The results as Markdown: the paper's table with ours in it, then each suite in full."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -38,13 +39,16 @@ def markdown(results: Sequence[Result]) -> str:
         results: Of any models and suites.
 
     Returns:
-        Markdown, models by name and suites in their order.
+        Markdown, models by name and suites in their order. Models of one name stand apart, each
+        with its fingerprint.
     """
     order = list(SUITES)
-    ranked = sorted(results, key=lambda result: (result.model, order.index(result.suite)))
+    ranked = sorted(results, key=lambda one: (one.model, one.fingerprint, order.index(one.suite)))
+    shared = Counter(model for model, _ in {one.key[:2] for one in results})
     blocks = [_HEAD]
-    for model, group in groupby(ranked, key=lambda result: result.model):
-        blocks += _model(model, list(group))
+    for (model, fingerprint), group in groupby(ranked, key=lambda one: one.key[:2]):
+        title = f"{model} ({fingerprint})" if shared[model] > 1 else model
+        blocks += _model(title, list(group))
     return "\n".join(blocks)
 
 
