@@ -10,6 +10,9 @@ What the guarantee needs, and what it costs:
 
 - The drafts ranked were neither trained on nor fitted to, and their questions are drawn like those
   to come. Choosing skills or features by them breaks it: skills are judged on the gate half alone.
+  So does a log that asks the same in several wordings, where questions to come are new: most of
+  those held out are trained on in other words. No likeness of embeddings tells such a copy from
+  another question of a template ("Amy flips it, Bob does not", and the other way round).
 - The order must not depend on which of these drafts were wrong. The levels are therefore the least
   sizes that can pass with 0, 1, 2, ... errors: they follow from `max_error`, `delta` and the number
   of drafts. (At sizes in between no more errors are allowed, so a test there would mostly end the
