@@ -57,6 +57,12 @@ from models.errors import InputFileError, SecondNatureError
     help="Questions of the stream.",
 )
 @click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    help="Of log and stream; another one draws a log to learn and a stream that nobody saw yet.",
+)
+@click.option(
     "--batch",
     type=click.IntRange(min=1),
     default=1,
@@ -68,7 +74,7 @@ from models.errors import InputFileError, SecondNatureError
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs/routing_peers"),
     show_default=True,
-    help="Where runs are kept, in a folder a model and log; the same command goes on there.",
+    help="Where runs are kept, in a folder a model, log and seed; the same command goes on there.",
 )
 @click.option(
     "--output",
@@ -88,6 +94,7 @@ def main(
     per_skill: int,
     nights: int,
     items: int,
+    seed: int,
     batch: int,
     runs: Path,
     output: Path | None,
@@ -97,8 +104,8 @@ def main(
     settle_process()
     start_logging(verbose=False)
     name = Path(model).name if Path(model).is_dir() else model
-    folder = runs / (re.sub(r"[^\w.-]+", "-", name) + f"-{per_skill}-{nights}")
-    plan = Plan(per_skill, items, nights=nights, batch=batch)
+    plan = Plan(per_skill, items, nights=nights, batch=batch, seed=seed)
+    folder, command = runs / folder_name(name, plan), repeating(name, plan)
     try:
         require("reasoning_gym")
         asked = skills(data)
@@ -108,11 +115,40 @@ def main(
     except (SecondNatureError, ValueError) as error:
         sys.exit(f"error: {error}")
     click.echo(in_words(result))
-    command = f"python -m benchmarks.routing_peers --data DATA --model {shlex.quote(name)} "
-    command += f"--per-skill {per_skill} --nights {nights} --items {items} --batch {batch}"
     write(result, folder / "result.md", command)
     if output is not None:
         write(result, output, command)
+
+
+def folder_name(model: str, plan: Plan) -> str:
+    """What the folder of a run is called: runs of one log share one.
+
+    Args:
+        model: Its name.
+        plan: What is asked.
+
+    Returns:
+        A name without separators.
+    """
+    log = f"{plan.per_skill}-{plan.nights}-{plan.seed}"
+    return re.sub(r"[^\w.-]+", "-", model) + f"-{log}"
+
+
+def repeating(model: str, plan: Plan) -> str:
+    """The command that repeats a run.
+
+    Args:
+        model: Its name.
+        plan: What is asked.
+
+    Returns:
+        One line; where the data lies is left open.
+    """
+    asked = f"--per-skill {plan.per_skill} --nights {plan.nights} --items {plan.items}"
+    return (
+        f"python -m benchmarks.routing_peers --data DATA --model {shlex.quote(model)} {asked} "
+        f"--seed {plan.seed} --batch {plan.batch}"
+    )
 
 
 def require(module: str) -> None:

@@ -2,15 +2,14 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.util import find_spec
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from agent.build import Parts
 from agent.config import load_settings
@@ -20,6 +19,7 @@ from agent.loop import Query
 from benchmarks import routing_peers as command
 from benchmarks.routing.contest import Row
 from benchmarks.routing.forms import Skill, skills
+from benchmarks.routing.identity import FILE
 from benchmarks.routing.learning import learn
 from benchmarks.routing.outcomes import OutcomeFile
 from benchmarks.routing.policies import Outcome
@@ -35,6 +35,7 @@ from benchmarks.routing.rivals import (
 from benchmarks.routing.run import Plan, Result, Run
 from benchmarks.routing.stream import learn_log
 from benchmarks.routing.table import in_words, markdown
+from benchmarks.routing.verdicts import verdicts
 from memory.questions import Question
 from memory.records import Route
 from models.errors import InputFileError
@@ -43,9 +44,6 @@ from models.types import Prompt
 from router.policy import Policy
 from trainer.student import INSTRUCTION
 
-needs_gym = pytest.mark.skipif(
-    find_spec("reasoning_gym") is None, reason="reasoning-gym is of the bench extra"
-)
 ENCODER = HashEncoder(64)
 LETTERS, COINS = "last letters", "coin flips"
 PLAN = Plan(per_skill=160, items=40, drift=COINS, nights=2, batch=8, draws=20)
@@ -71,6 +69,7 @@ class Scripted:
     """A home whose model follows a script."""
 
     model: Path
+    name: str = "scripted"
     dies_after: int = 10**9  # questions of the stream
     asked: int = 0
     reasoned: int = 0
@@ -106,7 +105,7 @@ class Scripted:
         }
         parts = Parts(load_settings(root, small | self.settings | dict(settings)), Home(root))
         parts.encoder = ENCODER
-        parts.student = ScriptedLM(self.base, adapted=lambda _: self.adapted)
+        parts.student = ScriptedLM(self.base, adapted=lambda _: self.adapted, name=self.name)
         try:
             yield parts
         finally:
@@ -179,15 +178,19 @@ class TestRun:
         with scripted.open_parts(folder / "home", {}) as parts:
             queries = [Query(item.question) for item in found]
             answered = parts.agent().answer(queries, policy=Policy.AUTO, remember=False)
+            own = verdicts(parts, found)
         routes = [one.decision.route for one in answered]
-        assert [item.own.accepted for item in found] == [r is Route.SYSTEM1 for r in routes]
-        for item, one in zip(found, answered, strict=True):
-            if item.own.accepted:
+        assert [mine.accepted for mine in own] == [r is Route.SYSTEM1 for r in routes]
+        for mine, item, one in zip(own, found, answered, strict=True):
+            if mine.accepted:
                 assert one.decision.answer == item.system1_answer
                 assert one.decision.tokens == item.system1_tokens
-        assert sum(item.own.tried for item in found) >= sum(item.own.accepted for item in found) > 0
+                assert mine.confidence == one.decision.confidence
+        assert sum(mine.tried for mine in own) >= sum(mine.accepted for mine in own) > 0
 
-    def test_outcomes_say_what_each_system_said(self, result: Result, folder: Path) -> None:
+    def test_outcomes_say_what_each_system_said(
+        self, result: Result, folder: Path, scripted: Scripted
+    ) -> None:
         found = outcomes(folder, STREAM)
         assert len(found) == PLAN.items
         for item in found:
@@ -199,7 +202,9 @@ class TestRun:
             assert item.system2_tokens > item.system1_tokens
             np.testing.assert_array_equal(item.embedding, ENCODER.encode([item.question])[0])
         held = outcomes(folder, HELD_OUT)
-        assert all(item.own.recalled == item.system2_answer for item in held)
+        with scripted.open_parts(folder / "home", {}) as parts:
+            recalled = [own.recalled for own in verdicts(parts, held)]
+        assert recalled == [item.system2_answer for item in held]
         assert len(held) == result.held_out
 
     @pytest.mark.usefixtures("result")
@@ -208,7 +213,26 @@ class TestRun:
         again = Scripted(tiny_model)
         found = a_run(folder, again).run()
         assert again.asked == again.reasoned == 0
-        assert markdown(found, "") == markdown(before, "")
+        assert found.asked_on == before.asked_on
+        told = ("accuracy", "wrong_fast_share", "deferrals", "tokens")
+        kept, new = (
+            {name: [asdict(row.scores)[one] for one in told] for name, row in rows(one).items()}
+            for one in (before, found)
+        )
+        assert new == kept
+
+    def test_ours_is_read_with_the_certificate_of_now(
+        self, result: Result, folder: Path, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(folder, tmp_path / "run")
+        for certified in (tmp_path / "run" / "home" / "router").glob("*.json"):
+            certified.unlink()
+        again = Scripted(tiny_model)
+        without = a_run(tmp_path / "run", again).run()
+        assert again.asked == again.reasoned == 0
+        assert without.certificate != result.certificate
+        assert rows(without)["ours"].scores.deferrals == 1
+        assert 0 < rows(without)["ours, with recall"].scores.deferrals < 1
 
     @pytest.mark.usefixtures("result")
     def test_a_kill_costs_a_block_at_most(self, folder: Path, tiny_model: Path) -> None:
@@ -257,13 +281,46 @@ class TestRun:
         scripted = Scripted(tiny_model)
         with scripted.open_parts(tmp_path / "home", {}) as parts:
             Learner(parts.memory, parts.system2()).learn([Question(1, "Who?", "me")])
-        with pytest.raises(InputFileError, match="knows 1 questions that are not in the log"):
+            with pytest.raises(InputFileError, match="knows 1 questions that are not in the log"):
+                learn(parts, ["What?"], 1, lambda _: None)
+        with pytest.raises(InputFileError, match=f"knows 'Who[?]', and has no {FILE}"):
             a_run(tmp_path, scripted).run()
 
+    @pytest.mark.usefixtures("result")
+    @pytest.mark.parametrize(
+        ("name", "settings", "seed", "told"),
+        [
+            ("other", {}, 0, "student was 'scripted-.*' and is 'other-.*'; teacher was"),
+            ("scripted", {"system2.max_tokens": 9}, 0, r"\(system2.max_tokens was .* and is 9\)"),
+            ("scripted", {}, 1, r"\(seed was 0 and is 1\): set that back, or name another folder"),
+        ],
+    )
+    def test_nobody_goes_on_with_what_another_has_learned(
+        self,
+        folder: Path,
+        tiny_model: Path,
+        name: str,
+        settings: dict[str, object],
+        seed: int,
+        told: str,
+    ) -> None:
+        other = Scripted(tiny_model, name, settings=settings)
+        with pytest.raises(InputFileError, match=told):
+            a_run(folder, other, seed).run()
+        assert other.asked == other.reasoned == 0
 
-def a_run(folder: Path, scripted: Scripted) -> Run:
-    home = folder / "home"
-    return Run(two_skills(), PLAN, folder, home, scripted.open_parts, through_files, lambda _: None)
+    def test_a_mark_that_cannot_be_read_is_said_to_be(
+        self, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "home").mkdir()
+        (tmp_path / "home" / FILE).write_text("[1", "utf-8")
+        with pytest.raises(InputFileError, match=f"{FILE} can't be read"):
+            a_run(tmp_path, Scripted(tiny_model)).run()
+
+
+def a_run(folder: Path, scripted: Scripted, seed: int = 0) -> Run:
+    home, plan = folder / "home", replace(PLAN, seed=seed)
+    return Run(two_skills(), plan, folder, home, scripted.open_parts, through_files, lambda _: None)
 
 
 def outcomes(folder: Path, side: str) -> list[Outcome]:
@@ -283,6 +340,13 @@ class TestTable:
         assert len(heads) == 4
         assert all(every[at].count("|") == every[at - 1].count("|") for at in heads)
         assert "semantic-router could not be fitted: all were right" in page
+        assert "are of 20" in page
+        assert "second sample's tokens are counted as many as the first's" in page
+        assert all(machine in page for machine in result.asked_on)
+
+    def test_the_machine_is_named(self, result: Result) -> None:
+        (asked_on,) = result.asked_on  # in one day, unless midnight came
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d: .+, weights in (float32|bfloat16)", asked_on)
 
     def test_ours_states_a_confidence_for_every_draft(self, result: Result, folder: Path) -> None:
         served, judged, every = [o for o in result.contest.confidences if o.name == "ours"]
@@ -298,34 +362,3 @@ class TestTable:
         assert held["command"] == "python -m x"
         assert [row["name"] for row in held["contest"]["rows"]] == list(rows(result))
         assert held["contest"]["rows"][1]["scores"]["wrong_fast_rate"] is None
-
-
-class TestCommand:
-    def test_data_is_needed(self) -> None:
-        done = CliRunner().invoke(command.main, [])
-        assert done.exit_code == 2
-        assert "Missing option '--data'" in done.output
-
-    @needs_gym
-    def test_data_that_lacks_the_set_is_one_clear_line(self, tmp_path: Path) -> None:
-        options = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs")]
-        done = CliRunner().invoke(command.main, options)
-        assert done.exit_code == 1
-        assert "--data names the folder" in done.output
-        assert len(done.output.strip().splitlines()) == 1
-        assert not (tmp_path / "runs").exists()
-
-    @needs_gym
-    def test_a_model_that_is_not_there_is_one_clear_line(self, tmp_path: Path) -> None:
-        rows = [(f"please do {n % 8} number {n}", f"intent {n % 8}") for n in range(400)]
-        (tmp_path / "clinc150").mkdir()
-        (tmp_path / "clinc150" / "data_full.json").write_text(json.dumps({"train": rows}), "utf-8")
-        options = ["--data", str(tmp_path), "--runs", str(tmp_path / "runs"), "--per-skill", "4"]
-        done = CliRunner().invoke(command.main, [*options, "--items", "20", "--model", "no/such"])
-        assert done.exit_code == 1
-        assert "no/such" in done.output.splitlines()[-1]
-        assert "error: " in done.output
-
-    def test_the_extra_is_asked_for(self) -> None:
-        with pytest.raises(InputFileError, match=r"no_such_module is not installed: pip install"):
-            command.require("no_such_module")

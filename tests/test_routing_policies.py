@@ -45,25 +45,22 @@ def outcome(
     logprobs: tuple[float, ...] = (SURE, SURE),
     entropies: tuple[float, ...] = (0.0, 0.0),
     degrees: float = 0.0,
-    own: Own = UNDECIDED,
+    verified: bool = True,
 ) -> Outcome:
     at = math.radians(degrees)
     return Outcome(
         question=question,
         gold=gold,
         system1_answer=draft,
-        system1_right=draft == gold,
         system1_logprobs=logprobs,
         system1_entropies=entropies,
         system1_second_answer=second,
         system1_tokens=2,
         system1_seconds=0.5,
         system2_answer=reasoned,
-        system2_right=reasoned == gold,
-        system2_verified=True,
+        system2_verified=verified,
         system2_tokens=100,
         system2_seconds=8.0,
-        own=own,
         embedding_seconds=0.25,
         embedding=np.array([math.cos(at), math.sin(at)], dtype=np.float32),
     )
@@ -91,6 +88,11 @@ class TestPlain:
         served = one(TwoSampleDisagreement(), outcome(draft="5 apples", second="5"))
         assert served == Served("5 apples", False, True, 4, 0.5)
 
+    def test_letter_case_tells_two_apart_where_the_question_asks_for_it(self) -> None:
+        shout = outcome("Write it in capital letters.", draft="AB", second="ab")
+        assert not one(TwoSampleDisagreement(), shout).fast
+        assert one(TwoSampleDisagreement(), replace(shout, question="Write it.")).fast
+
     def test_two_that_say_nothing_do_not_agree(self) -> None:
         assert not one(TwoSampleDisagreement(), outcome(draft=None, second=None)).fast
 
@@ -113,12 +115,12 @@ class TestOurs:
         self, tried: bool, accepted: bool, served: Served
     ) -> None:
         own = Own(tried, accepted, confidence=None, recalled=None, seconds=0.25)
-        assert one(Ours(), outcome(own=own)) == served
+        assert one(Ours([own]), outcome()) == served
 
     def test_what_memory_knows_is_recalled_only_when_asked_for(self) -> None:
-        item = outcome(own=replace(UNDECIDED, recalled="5", seconds=0.25))
-        assert one(Ours(recall=True), item) == Served("5", False, True, 0, 0.5)
-        assert one(Ours(), item) == Served("4", True, False, 100, 8.5)
+        own = [replace(UNDECIDED, recalled="5", seconds=0.25)]
+        assert one(Ours(own, recall=True), outcome()) == Served("5", False, True, 0, 0.5)
+        assert one(Ours(own), outcome()) == Served("4", True, False, 100, 8.5)
 
 
 def held_out(n: int = 400) -> list[Outcome]:
@@ -199,8 +201,10 @@ class TestGates:
 NEAR, FAR = 5.0, 60.0
 
 
-def known(question: str, answer: str = "4", degrees: float = 0.0) -> Known:
-    return Known(question, answer, outcome(degrees=degrees).embedding)
+def known(
+    question: str, answer: str = "4", degrees: float = 0.0, *, verified: bool = True
+) -> Known:
+    return Known(question, answer, verified, outcome(degrees=degrees).embedding)
 
 
 class TestCaches:
@@ -226,6 +230,13 @@ class TestCaches:
     def test_a_question_without_an_answer_is_not_kept(self) -> None:
         items = [outcome("first", reasoned=None), outcome("like", degrees=NEAR)]
         assert [s.fast for s in replay(Cached(SimilarityIndex(0.9)), items)] == [False, False]
+
+    @pytest.mark.parametrize("verified", [True, False])
+    def test_one_may_keep_only_what_was_verified(self, verified: bool) -> None:
+        log = [known("log", verified=verified)]
+        again = [outcome("new", degrees=FAR, verified=verified), outcome("like", degrees=FAR)]
+        served = replay(Cached(SimilarityIndex(0.9), log, verified=True), [outcome(), *again])
+        assert [each.fast for each in served] == [verified, False, verified]
 
     def test_a_cache_run_elsewhere_serves_the_same_answers(self) -> None:
         found = [Lookup(None, 0.25), Lookup(" first", 0.25), Lookup("log", 0.25)]

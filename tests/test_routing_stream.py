@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.routing.forms import GYM_FORMS, Forms, Pair, Skill, skills
-from benchmarks.routing.stream import SHARES, Change, StreamItem, learn_log, stream
+from benchmarks.routing.stream import (
+    SHARES,
+    Change,
+    StreamItem,
+    learn_log,
+    stream,
+    validation,
+)
 from memory.answers import same
 from memory.records import question_key
 from models.errors import InputFileError
@@ -263,6 +270,31 @@ class TestStream:
         items = stream(without_gym, 200, per_skill=20, drift=drift, seed=2)
         assert wrong(items) == []
         assert {i.skill for i in items if i.change is Change.DRIFTED} == {drift}
+
+
+class TestValidation:
+    def test_it_is_made_from_the_log_and_the_stream_is_not_in_it(
+        self, without_gym: list[Skill], asked: list[StreamItem]
+    ) -> None:
+        log = {question_key(question) for question, _ in learn_log(without_gym, 40, 5)}
+        streamed = [item.question for item in asked]
+        items = validation(without_gym, 200, per_skill=40, seed=5, asked=streamed)
+        assert wrong(items) == []
+        counts = Counter(item.change for item in items)
+        assert counts.pop(Change.NEW) == 80
+        assert counts == {change: round(200 * SHARES[change]) for change in MADE}
+        keys = set(map(question_key, streamed))
+        for item in items:
+            key = question_key(item.question)
+            assert (key in log) == (item.change is Change.REPEATED)
+            assert item.change is Change.REPEATED or key not in keys
+            assert item.of in log if item.change in MADE else not item.of
+
+    def test_the_seed_decides(self, without_gym: list[Skill]) -> None:
+        def again(seed: int) -> list[StreamItem]:
+            return validation(without_gym, 50, per_skill=40, seed=seed, asked=())
+
+        assert again(5) == again(5) != again(6)
 
 
 class TestRefusals:

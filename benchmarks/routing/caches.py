@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 
 from benchmarks.routing.policies import Outcome, Served, deferred
-from memory.answers import same
 from memory.records import question_key
 from models.types import FloatArray
 
@@ -23,11 +22,13 @@ class Known:
     Attributes:
         question: As it was asked.
         answer: System 2's.
+        verified: Whether that was verified.
         embedding: float32 (D,), unit length.
     """
 
     question: str
     answer: str
+    verified: bool
     embedding: FloatArray
 
 
@@ -107,13 +108,15 @@ class Cached:
     Args:
         cache: Empty, or run elsewhere.
         log: What was asked before the stream; it is added first.
+        verified: Whether only verified answers are kept, as our own recall does.
     """
 
-    def __init__(self, cache: Cache, log: Sequence[Known] = ()) -> None:
+    def __init__(self, cache: Cache, log: Sequence[Known] = (), *, verified: bool = False) -> None:
         self._cache = cache
+        self._verified = verified
         self._answers: dict[str, str] = {}
         for known in log:
-            self._keep(known.question, known.answer, known.embedding)
+            self._keep(known)
 
     def decide(self, item: Outcome) -> Served:
         """Serve the found question's answer, or reason.
@@ -130,15 +133,16 @@ class Cached:
         found = self._cache.look(item.embedding)
         seconds = item.embedding_seconds + found.seconds
         if found.question is None:
-            if item.system2_answer is not None:
-                self._keep(item.question, item.system2_answer, item.embedding)
+            if (answer := item.system2_answer) is not None:
+                self._keep(Known(item.question, answer, item.system2_verified, item.embedding))
             return deferred(item, seconds=seconds)
         answer = self._answers.get(question_key(found.question))
         if answer is None:
             msg = f"the cache found {found.question!r}, which was not answered before"
             raise ValueError(msg)
-        return Served(answer, same(answer, item.gold), True, 0, seconds)
+        return Served(answer, item.right(answer), True, 0, seconds)
 
-    def _keep(self, question: str, answer: str, embedding: FloatArray) -> None:
-        self._answers[question_key(question)] = answer
-        self._cache.add(question, embedding)
+    def _keep(self, known: Known) -> None:
+        if known.verified or not self._verified:
+            self._answers[question_key(known.question)] = known.answer
+            self._cache.add(known.question, known.embedding)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.routing.gates import TokenGate, confidence
-from benchmarks.routing.policies import Outcome
+from benchmarks.routing.policies import Outcome, Own
 from router.metrics import auroc, brier, expected_calibration_error
 
 
@@ -33,28 +33,34 @@ class Believed:
     auroc: float
 
 
-def believed(stream: Sequence[Outcome], gates: Mapping[str, TokenGate]) -> list[Believed]:
+def believed(
+    stream: Sequence[Outcome], own: Sequence[Own], gates: Mapping[str, TokenGate]
+) -> list[Believed]:
     """Hold every confidence against the truth.
 
     Args:
         stream: What everybody said.
+        own: What our router makes of it.
         gates: Token scores by name, with the temperature that was fitted on held-out questions.
 
     Returns:
         Ours for the drafts that are served, for those that are judged, and for all; others' for
         all.
     """
-    return list(_believed(stream, gates))
+    return list(_believed(stream, own, gates))
 
 
-def _believed(stream: Sequence[Outcome], gates: Mapping[str, TokenGate]) -> Iterator[Believed]:
+def _believed(
+    stream: Sequence[Outcome], own: Sequence[Own], gates: Mapping[str, TokenGate]
+) -> Iterator[Believed]:
+    every = list(zip(own, stream, strict=True))
     chosen = {
-        "served": [item for item in stream if item.own.tried and item.own.accepted],
-        "judged: worth a try": [item for item in stream if item.own.tried],
-        "all": stream,
+        "served": [(mine, item) for mine, item in every if mine.tried and mine.accepted],
+        "judged: worth a try": [(mine, item) for mine, item in every if mine.tried],
+        "all": every,
     }
-    for drafts, items in chosen.items():
-        stated = [(item.own.confidence, item.system1_right) for item in items]
+    for drafts, judged in chosen.items():
+        stated = [(mine.confidence, item.system1_right) for mine, item in judged]
         yield _figures("ours", drafts, [(c, right) for c, right in stated if c is not None])
     for name, gate in gates.items():
         sure = [(confidence(i, gate.score, gate.temperature), i.system1_right) for i in stream]

@@ -1,4 +1,8 @@
-"""Every policy over the same outcomes: as it comes, and with what held-out questions say of it."""
+"""Every policy over the same outcomes: as it comes, and with what other questions say of it.
+
+A policy that looks at System 1's drafts is fitted on held-out questions of the log. The log repeats
+nothing, so there a cache could never be right: its threshold is chosen on validation questions.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +25,7 @@ from benchmarks.routing.policies import (
 from benchmarks.routing.rivals import (
     HELD_OUT,
     STREAM,
+    VALIDATION,
     CacheResult,
     Choice,
     Peers,
@@ -29,6 +34,7 @@ from benchmarks.routing.rivals import (
 )
 from benchmarks.routing.scores import DRAWS, Difference, Scores, differences, score
 from benchmarks.routing.stream import StreamItem
+from router.risk import clopper_pearson_upper, least_items
 
 OURS = "ours"
 ANY = -1.0
@@ -77,10 +83,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A policy at one threshold, on the held-out questions and on the stream."""
+    """A policy at one threshold, on the questions it is chosen on and on the stream."""
 
     threshold: float
-    held_out: Scores
+    chosen_on: Scores
     stream: Scores
 
 
@@ -116,12 +122,14 @@ class _Sweep:
 
     Attributes:
         name: Which.
+        side: What its threshold is chosen on.
         thresholds: Rising.
         default: As it comes; None has no default to show.
         policy: Makes it, for a side's name and a threshold.
     """
 
     name: str
+    side: str
     thresholds: Sequence[float]
     default: float | None
     policy: Callable[[str, float], RoutingPolicy]
@@ -146,7 +154,7 @@ def contest(
     """Replay everybody.
 
     Args:
-        sides: The held-out questions and the stream's.
+        sides: The held-out questions, those of validation, and the stream's with our verdicts.
         items: The stream's, as they were made.
         peers: What was run elsewhere.
         learned: Skills that semantic-router may give to System 1.
@@ -158,7 +166,7 @@ def contest(
     """
     sweeps = list(_sweeps(sides, peers, learned))
     points = {sweep.name: _points(sweep, sides) for sweep in sweeps}
-    notes = []
+    notes: list[str] = []
     entries = [
         _Entry("always System 1", None, AlwaysSystem1()),
         _Entry("always System 2", None, AlwaysSystem2()),
@@ -167,12 +175,16 @@ def contest(
         if sweep.default is not None:
             default = sweep.policy(STREAM, sweep.default)
             entries.append(_Entry(f"{sweep.name}, as it comes", _shown(sweep.default), default))
-        chosen = _chosen(points[sweep.name], bound.max_error)
-        if chosen is None:
-            notes.append(f"{sweep.name}: no threshold keeps the error on held-out questions")
-        else:
-            policy = sweep.policy(STREAM, chosen)
-            entries.append(_Entry(f"{sweep.name}, chosen", _shown(chosen), policy))
+        ways = {
+            "chosen": _chosen(points[sweep.name], bound.max_error),
+            "certified": _certified(points[sweep.name], len(sides[sweep.side].items), bound),
+        }
+        for way, threshold in ways.items():
+            if threshold is None:
+                notes.append(f"{sweep.name}: no threshold can be {way} on {_WORDS[sweep.side]}")
+            else:
+                policy = sweep.policy(STREAM, threshold)
+                entries.append(_Entry(f"{sweep.name}, {way}", _shown(threshold), policy))
     if peers.routes is not None:
         fitted, why = _fitted(peers.routes, learned, bound.max_error)
         entries += fitted
@@ -180,13 +192,17 @@ def contest(
     entries.append(_Entry("two samples agree", None, TwoSampleDisagreement()))
     token_gates = _gates(sides[HELD_OUT], bound)
     entries += [_Entry(name, gate.threshold, gate) for name, gate in token_gates.items()]
+    asked = sides[STREAM]
     entries += [
-        _Entry(f"{OURS}, with recall", None, Ours(recall=True)),
-        _Entry(OURS, None, Ours()),
+        _Entry(f"{OURS}, with recall", None, Ours(asked.own, recall=True)),
+        _Entry(OURS, None, Ours(asked.own)),
     ]
-    rows = _rows(entries, sides[STREAM], items, draws)
+    rows = _rows(entries, asked, items, draws)
     plain = {name: gate for name, gate in token_gates.items() if name in _SCORES}
-    return Contest(rows, points, believed(sides[STREAM].items, plain), notes)
+    return Contest(rows, points, believed(asked.items, asked.own, plain), notes)
+
+
+_WORDS = {HELD_OUT: "held-out questions", VALIDATION: "validation questions"}
 
 
 def _shown(threshold: float) -> float | None:
@@ -197,11 +213,14 @@ def _sweeps(sides: Mapping[str, Side], peers: Peers, learned: frozenset[str]) ->
     if peers.cache is not None:
         found = peers.cache
         thresholds = sorted(found.runs[STREAM])
-        yield _Sweep("GPTCache", thresholds, found.default, partial(_gptcache, found, sides))
-    yield _Sweep("plain similarity cache", COSINES, None, partial(_similarity, sides))
+        policy = partial(_gptcache, found, sides)
+        yield _Sweep("GPTCache", VALIDATION, thresholds, found.default, policy)
+    for name, verified in (("plain", False), ("verified", True)):
+        policy = partial(_similarity, sides, verified)
+        yield _Sweep(f"{name} similarity cache", VALIDATION, COSINES, None, policy)
     if peers.routes is not None:
         semantic = partial(_semantic, peers.routes.runs, learned)
-        yield _Sweep("semantic-router", (ANY, *COSINES), ANY, semantic)
+        yield _Sweep("semantic-router", HELD_OUT, (ANY, *COSINES), ANY, semantic)
 
 
 def _gptcache(
@@ -211,8 +230,10 @@ def _gptcache(
     return Cached(FoundBefore(lookups), sides[side].log)
 
 
-def _similarity(sides: Mapping[str, Side], side: str, threshold: float) -> RoutingPolicy:
-    return Cached(SimilarityIndex(threshold), sides[side].log)
+def _similarity(
+    sides: Mapping[str, Side], verified: bool, side: str, threshold: float
+) -> RoutingPolicy:
+    return Cached(SimilarityIndex(threshold), sides[side].log, verified=verified)
 
 
 def _semantic(
@@ -263,13 +284,30 @@ def _points(sweep: _Sweep, sides: Mapping[str, Side]) -> list[Point]:
     def at(side: str, threshold: float) -> Scores:
         return score(replay(sweep.policy(side, threshold), sides[side].items))
 
-    return [Point(t, at(HELD_OUT, t), at(STREAM, t)) for t in sweep.thresholds]
+    return [Point(t, at(sweep.side, t), at(STREAM, t)) for t in sweep.thresholds]
 
 
 def _chosen(points: Sequence[Point], max_error: float) -> float | None:
-    """The lowest threshold that keeps the error on the held-out questions, if only by misses."""
-    kept = (p for p in points if not p.held_out.wrong_fast_rate > max_error)
+    """The lowest threshold that keeps the error on those questions, if only by misses."""
+    kept = (p for p in points if not p.chosen_on.wrong_fast_rate > max_error)
     return next((point.threshold for point in kept), None)
+
+
+def _certified(points: Sequence[Point], questions: int, bound: Bound) -> float | None:
+    """The lowest threshold that is certified as ours is: tested from the highest to the first miss.
+
+    One that serves too few for any certificate is no miss, and is passed over.
+    """
+    found = None
+    for point in reversed(points):
+        fast = round((1 - point.chosen_on.deferrals) * questions)
+        wrong = round(point.chosen_on.wrong_fast_share * questions)
+        if fast < least_items(bound.max_error, bound.delta):
+            continue
+        if clopper_pearson_upper(wrong, fast, bound.delta) > bound.max_error:
+            break
+        found = point.threshold
+    return found
 
 
 def _rows(

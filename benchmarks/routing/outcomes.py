@@ -3,16 +3,16 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from agent.build import Parts
 from benchmarks.routing.forms import Pair
-from benchmarks.routing.policies import Outcome, Own
-from memory.answers import same
-from memory.records import Draft, Record
+from benchmarks.routing.policies import Outcome
+from memory.records import BASE, Draft, Record
 from models.types import FloatArray, Generation, Sampling
 from trainer.student import draft_of, student_prompt
 
@@ -49,15 +49,14 @@ def _line(outcome: Outcome) -> str:
     return json.dumps(asdict(outcome) | {"embedding": outcome.embedding.tolist()}) + "\n"
 
 
-def _outcome(row: dict[str, object]) -> Outcome:
-    found = Outcome(**row)  # type: ignore[arg-type]
+def _outcome(row: dict[str, Any]) -> Outcome:
+    found = {field.name: row[field.name] for field in fields(Outcome)}
     changed = {
-        "system1_logprobs": tuple(found.system1_logprobs),
-        "system1_entropies": tuple(found.system1_entropies),
-        "own": Own(**row["own"]),  # type: ignore[arg-type]
-        "embedding": np.array(found.embedding, dtype=np.float32),
+        "system1_logprobs": tuple(row["system1_logprobs"]),
+        "system1_entropies": tuple(row["system1_entropies"]),
+        "embedding": np.array(row["embedding"], dtype=np.float32),
     }
-    return Outcome(**row | changed)  # type: ignore[arg-type]
+    return Outcome(**found | changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class _Draft:
 
 
 class Asker:
-    """Asks both systems and the router of one home; nothing is remembered.
+    """Asks both systems of one home; nothing is remembered.
 
     Args:
         parts: Of the home that has learned.
@@ -81,8 +80,6 @@ class Asker:
         self._parts = parts
         self._system2 = parts.system2()
         self._adapter = parts.system1.active()
-        self._subject = parts.system1.subject(self._adapter)
-        self._skills = {skill.name: skill for skill in parts.store.journal.skills()}
 
     def ask(self, pairs: Sequence[Pair]) -> list[Outcome]:
         """Ask everybody; what is asked together shares batches and their seconds.
@@ -100,7 +97,7 @@ class Asker:
         return self._outcomes(pairs, [outcome.record for outcome in thought])
 
     def ask_again(self, pairs: Sequence[Pair]) -> list[Outcome]:
-        """Ask System 1 and the router of questions that are remembered.
+        """Ask System 1 of questions that are remembered.
 
         Args:
             pairs: Questions, each with its right answer.
@@ -116,7 +113,6 @@ class Asker:
         start = time.perf_counter()
         embedding_ND = self._parts.encoder.encode(questions)
         encoding = (time.perf_counter() - start) / len(pairs)
-        self._parts.memory.encode(questions)  # known from now on: deciding is timed without it
         drafts = self._drafts(questions)
         return [
             self._outcome(pair, draft, record, embedding_D, encoding)
@@ -134,25 +130,24 @@ class Asker:
         encoding: float,
     ) -> Outcome:
         question, gold = pair
-        draft, reasoned = drafted.draft.answer, record.answer if record else None
+        draft = drafted.draft
         return Outcome(
             question=question,
             gold=gold,
-            system1_answer=draft,
-            system1_right=draft is not None and same(draft, gold),
+            embedding=embedding_D,
+            embedding_seconds=encoding,
+            system1_answer=draft.answer,
             system1_logprobs=drafted.generation.logprobs,
             system1_entropies=drafted.generation.entropies,
+            system1_first_margin=draft.first_margin,
+            system1_complete=draft.complete,
             system1_second_answer=drafted.second,
-            system1_tokens=drafted.draft.tokens,
+            system1_tokens=draft.tokens,
             system1_seconds=drafted.seconds,
-            system2_answer=reasoned,
-            system2_right=reasoned is not None and same(reasoned, gold),
+            system2_answer=record.answer if record else None,
             system2_verified=record is not None and record.status.trusted,
             system2_tokens=record.tokens if record else 0,
             system2_seconds=record.seconds if record else 0.0,
-            own=self._own(drafted.draft),
-            embedding=embedding_D,
-            embedding_seconds=encoding,
         )
 
     def _drafts(self, questions: Sequence[str]) -> list[_Draft]:
@@ -172,7 +167,7 @@ class Asker:
         firsts = lm.generate(prompts, Sampling(max_tokens=longest), adapter=path)
         seconds = (time.perf_counter() - start) / len(questions)
         seconds_drafts = lm.generate(prompts, sampled, adapter=path)
-        version = self._subject.adapter
+        version = self._adapter.version if self._adapter else BASE
         return [
             _Draft(
                 draft_of(question, first, version),
@@ -182,25 +177,3 @@ class Asker:
             )
             for question, (first,), (second,) in zip(questions, firsts, seconds_drafts, strict=True)
         ]
-
-    def _own(self, draft: Draft) -> Own:
-        """The real router's two verdicts, as the agent asks for them; question by question."""
-        memory, router = self._parts.memory, self._parts.router
-        start = time.perf_counter()
-        (near,) = memory.neighbors_many([draft.question], router.neighbors_wanted)
-        (name,) = memory.skills_of([draft.question])
-        skill = self._skills[name] if name else None
-        record = memory.store.find(draft.question)
-        verdict = router.worth_a_try(draft.question, self._subject, skill, near)
-        tried = verdict.accept
-        if tried:
-            verdict = router.judge(draft, self._subject, skill, near)
-        seconds = time.perf_counter() - start
-        judged = verdict if tried else router.judge(draft, self._subject, skill, near)
-        return Own(
-            tried=tried,
-            accepted=verdict.accept,
-            confidence=judged.confidence,
-            recalled=record.answer if record is not None and record.status.trusted else None,
-            seconds=seconds,
-        )

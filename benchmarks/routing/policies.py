@@ -33,45 +33,60 @@ class Own:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What each system said of a question, and what it cost.
+    """What each system said of a question, and what it cost; nothing where it was not asked.
+
+    Only what the models made, so that it can be kept. Whether it is right, and what our router
+    makes of it, is worked out at every replay.
 
     Attributes:
         question: As it is asked.
         gold: The right answer.
+        embedding: float32 (D,), unit length.
+        embedding_seconds: Of it.
         system1_answer: The draft; None when it has no answer.
-        system1_right: Whether the draft is right.
         system1_logprobs: Of the draft's tokens, natural, each <= 0.
         system1_entropies: Of the distributions they come from, whole, in nats.
+        system1_first_margin: Log-probability of its likeliest first token less the second's.
+        system1_complete: False when it was cut at the limit.
         system1_second_answer: A second draft, sampled.
         system1_tokens: Generated for one draft.
         system1_seconds: Of one draft; two are drawn in one batch, in the same time.
         system2_answer: What reasoning came to; None for nothing.
-        system2_right: Whether that is right.
         system2_verified: Whether it was verified.
         system2_tokens: Generated for it.
         system2_seconds: Of it.
-        own: What our router decides.
-        embedding: float32 (D,), unit length.
-        embedding_seconds: Of it.
     """
 
     question: str
     gold: str
-    system1_answer: str | None
-    system1_right: bool
-    system1_logprobs: tuple[float, ...]
-    system1_entropies: tuple[float, ...]
-    system1_second_answer: str | None
-    system1_tokens: int
-    system1_seconds: float
-    system2_answer: str | None
-    system2_right: bool
-    system2_verified: bool
-    system2_tokens: int
-    system2_seconds: float
-    own: Own
     embedding: FloatArray
-    embedding_seconds: float
+    embedding_seconds: float = 0.0
+    system1_answer: str | None = None
+    system1_logprobs: tuple[float, ...] = ()
+    system1_entropies: tuple[float, ...] = ()
+    system1_first_margin: float = 0.0
+    system1_complete: bool = False
+    system1_second_answer: str | None = None
+    system1_tokens: int = 0
+    system1_seconds: float = 0.0
+    system2_answer: str | None = None
+    system2_verified: bool = False
+    system2_tokens: int = 0
+    system2_seconds: float = 0.0
+
+    @property
+    def system1_right(self) -> bool:
+        """Whether the draft is right."""
+        return self.right(self.system1_answer)
+
+    @property
+    def system2_right(self) -> bool:
+        """Whether reasoning came to the right answer."""
+        return self.right(self.system2_answer)
+
+    def right(self, answer: str | None) -> bool:
+        """Whether an answer is right; None is not."""
+        return answer is not None and same(answer, self.gold, self.question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +182,7 @@ class TwoSampleDisagreement:
     def decide(self, item: Outcome) -> Served:
         """Serve the draft, or defer when the two differ or one has no answer."""
         first, second = item.system1_answer, item.system1_second_answer
-        agree = first is not None and second is not None and same(first, second)
+        agree = first is not None and second is not None and same(first, second, item.question)
         return drafted(item, drafts=2) if agree else deferred(item, drafts=2)
 
 
@@ -205,17 +220,20 @@ class Ours:
     """Our own router: its verdicts, and what its drafts cost, whether they were served or not.
 
     Args:
+        own: What it makes of each of the stream's questions, in order.
         recall: Whether the very same question is answered from memory, as `memory.recall` has it.
     """
 
-    def __init__(self, *, recall: bool = False) -> None:
+    def __init__(self, own: Sequence[Own], *, recall: bool = False) -> None:
+        self._own = iter(own)
         self._recall = recall
 
     def decide(self, item: Outcome) -> Served:
         """Serve what memory or System 1 may, else reason."""
-        own, seconds = item.own, item.embedding_seconds + item.own.seconds
+        own = next(self._own)
+        seconds = item.embedding_seconds + own.seconds
         if self._recall and own.recalled is not None:
-            return Served(own.recalled, same(own.recalled, item.gold), True, 0, seconds)
+            return Served(own.recalled, item.right(own.recalled), True, 0, seconds)
         if own.accepted:
             return drafted(item, seconds=seconds)
         return deferred(item, drafts=int(own.tried), seconds=seconds)

@@ -1,34 +1,42 @@
 """GPTCache and semantic-router: installed apart, asked through a file, read back.
 
-The request is one JSON object: `embeddings` by text; `runs`, each with its `log` (texts) and its
-`items` (`{question, answered}`, in order); `cache_thresholds`; `routes`, texts by skill; and `fit`,
-pairs of a text and its skill, or null where System 1 was wrong.
+The request is one JSON object: `peers`, what answers it; `embeddings` by text; `runs`, each with
+its `log` (texts) and its `items` (`{question, answered}`, in order); `cache_thresholds`; `routes`,
+texts by skill; and `fit`, pairs of a text and its skill, or null where System 1 was wrong.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from benchmarks.routing.caches import Known, Lookup
-from benchmarks.routing.policies import Outcome
+from benchmarks.routing.policies import Outcome, Own
 from models import atomic
 
-HELD_OUT, STREAM = "held_out", "stream"
+HELD_OUT, VALIDATION, STREAM = "held_out", "validation", "stream"
 CACHE_THRESHOLDS = (0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)
 """Of GPTCache; each stands for a cosine of twice itself less 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Questions with all that was said of them, and what was known before they came."""
+    """Questions with all that was said of them, and what was known before they came.
+
+    Attributes:
+        log: What a cache knew.
+        items: What the systems said; nothing of the validation questions, which no model is asked.
+        own: What our router makes of each; empty where that is not looked at.
+    """
 
     log: Sequence[Known]
     items: Sequence[Outcome]
+    own: Sequence[Own] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,11 @@ class Peer:
     packages: tuple[str, ...]
     script: str
 
+    @property
+    def path(self) -> Path:
+        """The script."""
+        return Path(__file__).parent / "peers" / self.script
+
 
 GPTCACHE = Peer(
     "GPTCache",
@@ -117,6 +130,7 @@ GPTCACHE = Peer(
     "cache_lookups.py",
 )
 SEMANTIC_ROUTER = Peer("semantic-router", ("semantic-router==1.1.1",), "route_choices.py")
+PEERS = (GPTCACHE, SEMANTIC_ROUTER)
 _CACHE_RESULT, _ROUTE_RESULT = TypeAdapter(CacheResult), TypeAdapter(RouteResult)
 
 Say = Callable[[str], None]
@@ -125,7 +139,7 @@ Say = Callable[[str], None]
 def run_peers(folder: Path, sides: Mapping[str, Side], routes: Routes, say: Say) -> Peers:
     """Ask both peers; one that can't be installed or fails is left out, with a line.
 
-    What a peer gave to the very same request is read again.
+    What the same packages and script gave to the very same request is read again.
 
     Args:
         folder: Where environments, request and results are kept.
@@ -139,7 +153,7 @@ def run_peers(folder: Path, sides: Mapping[str, Side], routes: Routes, say: Say)
     folder.mkdir(parents=True, exist_ok=True)
     path, text = folder / "request.json", json.dumps(request(sides, routes))
     if not path.exists() or path.read_text("utf-8") != text:
-        for peer in (GPTCACHE, SEMANTIC_ROUTER):
+        for peer in PEERS:
             _result(folder, peer).unlink(missing_ok=True)
         atomic.write_text(path, text)
     return read_peers(_run(GPTCACHE, folder, say), _run(SEMANTIC_ROUTER, folder, say))
@@ -166,6 +180,7 @@ def request(sides: Mapping[str, Side], routes: Routes) -> dict[str, object]:
         for name, side in sides.items()
     }
     return {
+        "peers": [asdict(peer) | {"sha256": _sha256(peer.path)} for peer in PEERS],
         "embeddings": embeddings,
         "runs": runs,
         "cache_thresholds": CACHE_THRESHOLDS,
@@ -184,14 +199,15 @@ def read_peers(cache: Path | None, routes: Path | None) -> Peers:
 
 def _run(peer: Peer, folder: Path, say: Say) -> Path | None:
     """The peer's result file; None with a line when there is none."""
-    script, result = Path(__file__).parent / "peers" / peer.script, _result(folder, peer)
+    result = _result(folder, peer)
     if result.exists():
         return result
     writing = result.with_suffix(".part")
     try:
         python = _environment(peer, folder, say)
         say(f"{peer.name}: asking it")
-        _call([str(python), str(script), str(folder / "request.json"), str(writing)], folder, peer)
+        command = [str(python), str(peer.path), str(folder / "request.json"), str(writing)]
+        _call(command, folder, peer)
         writing.replace(result)
     except (subprocess.CalledProcessError, OSError) as error:
         say(f"{peer.name} is left out: {error}; {_log(folder, peer)} says more")
@@ -215,6 +231,10 @@ def _environment(peer: Peer, folder: Path, say: Say) -> Path:
 def _call(command: Sequence[str], folder: Path, peer: Peer) -> None:
     with _log(folder, peer).open("ab") as log:
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _result(folder: Path, peer: Peer) -> Path:

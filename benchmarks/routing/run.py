@@ -16,12 +16,15 @@ from benchmarks.replication.state import stamp
 from benchmarks.routing.caches import Known
 from benchmarks.routing.contest import Bound, Contest, contest
 from benchmarks.routing.forms import Pair, Skill
+from benchmarks.routing.identity import claim, identity
 from benchmarks.routing.learning import learn
+from benchmarks.routing.machine import note, noted
 from benchmarks.routing.outcomes import Asker, OutcomeFile
 from benchmarks.routing.policies import Outcome
-from benchmarks.routing.rivals import HELD_OUT, STREAM, Peers, Routes, Side
+from benchmarks.routing.rivals import HELD_OUT, STREAM, VALIDATION, Peers, Routes, Side
 from benchmarks.routing.scores import DRAWS
-from benchmarks.routing.stream import StreamItem, learn_log, stream
+from benchmarks.routing.stream import StreamItem, learn_log, stream, validation
+from benchmarks.routing.verdicts import verdicts
 from memory.records import SkillStatus, Split, split_of
 from memory.rows import in_chunks
 
@@ -38,7 +41,7 @@ class Plan:
         drift: The skill that drifts halfway.
         nights: In how many parts the log comes; after each, a consolidation.
         batch: Questions that System 1 and System 2 are asked together; 1 times them alone.
-        seed: Of log and stream.
+        seed: Of log, stream and validation questions.
         draws: Of the bootstrap.
     """
 
@@ -50,13 +53,19 @@ class Plan:
     seed: int = 0
     draws: int = DRAWS
 
+    @property
+    def log(self) -> dict[str, object]:
+        """What the log is made by, and how it comes."""
+        return {"per_skill": self.per_skill, "nights": self.nights, "seed": self.seed}
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A head to head, as its file keeps it.
 
     Attributes:
-        date: When it ended, UTC.
+        date: When it was replayed, UTC.
+        asked_on: When and on what machines the systems were asked.
         plan: What was asked.
         skills: What about.
         fingerprints: Of student and teacher.
@@ -65,13 +74,15 @@ class Result:
         certificate: What our router's threshold stands on, or why there is none.
         learned: Skills that System 1 has learned.
         trusted: Questions of the log with a trusted answer.
-        held_out: Questions that thresholds were chosen on.
+        held_out: Questions that thresholds on drafts were chosen on.
+        validation: Questions that thresholds of caches were chosen on.
         bound: What they were chosen for.
         peers: Versions by name.
         contest: What came of it.
     """
 
     date: str
+    asked_on: Sequence[str]
     plan: Plan
     skills: Sequence[str]
     fingerprints: tuple[str, str]
@@ -81,6 +92,7 @@ class Result:
     learned: Sequence[str]
     trusted: int
     held_out: int
+    validation: int
     bound: Bound
     peers: Mapping[str, str]
     contest: Contest
@@ -119,9 +131,17 @@ class Run:
         items = stream(
             self.skills, plan.items, per_skill=plan.per_skill, drift=plan.drift, seed=plan.seed
         )
+        checked = validation(
+            self.skills,
+            plan.items,
+            per_skill=plan.per_skill,
+            seed=plan.seed,
+            asked=[item.question for item in items],
+        )
         with self.open_parts(self.home, {}) as parts:
+            claim(parts, identity(parts, plan.log))
             learn(parts, [question for question, _ in log], plan.nights, self.say)
-            sides = self._sides(parts, log, items)
+            sides = self._sides(parts, log, items, checked)
             routes = _routes(parts, sides[HELD_OUT].items)
             peers = Peers()
             if self.peers is not None:
@@ -130,21 +150,26 @@ class Run:
             settings = parts.settings.router
             bound = Bound(settings.max_error, settings.delta)
             found = contest(sides, items, peers, routes.learned, bound, plan.draws)
-            return self._result(parts, len(sides[HELD_OUT].items), routes, peers, found)
+            return self._result(parts, sides, routes, peers, found)
 
     def _sides(
-        self, parts: Parts, log: Sequence[Pair], items: Sequence[StreamItem]
+        self,
+        parts: Parts,
+        log: Sequence[Pair],
+        items: Sequence[StreamItem],
+        checked: Sequence[StreamItem],
     ) -> dict[str, Side]:
-        """Everybody on the log's held-out questions, with the others known, and on the stream."""
+        """The log's held-out questions, with the others known, those of validation, the stream."""
         held_out = [pair for pair in log if split_of(pair[0]).holdout]
         others = [pair for pair in log if not split_of(pair[0]).holdout]
         asked = [(item.question, item.answer) for item in items]
-        asker = Asker(parts)
+        asker, known = Asker(parts), _known(parts, log)
+        before = self._outcomes(parts, HELD_OUT, held_out, asker.ask_again)
+        streamed = self._outcomes(parts, STREAM, asked, asker.ask)
         return {
-            HELD_OUT: Side(
-                _known(parts, others), self._outcomes(parts, HELD_OUT, held_out, asker.ask_again)
-            ),
-            STREAM: Side(_known(parts, log), self._outcomes(parts, STREAM, asked, asker.ask)),
+            HELD_OUT: Side(_known(parts, others), before),
+            VALIDATION: Side(known, _unasked(parts, checked)),
+            STREAM: Side(known, streamed, verdicts(parts, streamed)),
         }
 
     def _outcomes(
@@ -154,14 +179,15 @@ class Run:
         pairs: Sequence[Pair],
         ask: Callable[[Sequence[Pair]], list[Outcome]],
     ) -> list[Outcome]:
-        """What everybody says; what an earlier run asked is read."""
+        """What both systems say; what an earlier run asked is read."""
         subject = parts.system1.subject(parts.registry.active())
-        router = parts.settings.router.model_dump()
-        made_by = (asdict(subject), parts.teacher.fingerprint, thinking(parts), router)
+        made_by = (asdict(subject), parts.teacher.fingerprint, thinking(parts))
         mark = stamp(*made_by, self.plan.batch, list(pairs))
         file = OutcomeFile(self.folder / f"{name}-{mark}.jsonl")
         found = file.read()
         self.say(f"{name}: asking both systems of {len(pairs) - len(found)} questions")
+        if len(found) < len(pairs):
+            note(self._asked_on)
         with bar(name) as update:
             for block in in_chunks(pairs[len(found) :], self.plan.batch):
                 outcomes = ask(block)
@@ -170,14 +196,24 @@ class Run:
                 update(len(found), len(pairs))
         return found
 
+    @property
+    def _asked_on(self) -> Path:
+        return self.folder / "asked_on.txt"
+
     def _result(
-        self, parts: Parts, held_out: int, routes: Routes, peers: Peers, found: Contest
+        self,
+        parts: Parts,
+        sides: Mapping[str, Side],
+        routes: Routes,
+        peers: Peers,
+        found: Contest,
     ) -> Result:
         subject = parts.system1.subject(parts.registry.active())
         given = {"GPTCache": peers.cache, "semantic-router": peers.routes}
         settings = parts.settings.router
         return Result(
             date=f"{datetime.now(UTC):%Y-%m-%d}",
+            asked_on=noted(self._asked_on),
             plan=self.plan,
             skills=[skill.name for skill in self.skills],
             fingerprints=(parts.student.fingerprint, parts.teacher.fingerprint),
@@ -186,7 +222,8 @@ class Run:
             certificate=parts.router.explain(subject),
             learned=sorted(routes.learned),
             trusted=sum(record.status.trusted for record in parts.store.records()),
-            held_out=held_out,
+            held_out=len(sides[HELD_OUT].items),
+            validation=len(sides[VALIDATION].items),
             bound=Bound(settings.max_error, settings.delta),
             peers={name: one.version for name, one in given.items() if one is not None},
             contest=found,
@@ -199,9 +236,18 @@ def _known(parts: Parts, log: Sequence[Pair]) -> list[Known]:
     embedding_ND = parts.memory.encode(questions)
     records = parts.store.find_many(questions)
     return [
-        Known(question, record.answer, embedding_D)
+        Known(question, record.answer, record.status.trusted, embedding_D)
         for question, record, embedding_D in zip(questions, records, embedding_ND, strict=True)
         if record is not None and record.answer is not None
+    ]
+
+
+def _unasked(parts: Parts, items: Sequence[StreamItem]) -> list[Outcome]:
+    """Questions that no model is asked: a cache has the answers that it serves."""
+    embedding_ND = parts.encoder.encode([item.question for item in items])
+    return [
+        Outcome(item.question, item.answer, embedding_D)
+        for item, embedding_D in zip(items, embedding_ND, strict=True)
     ]
 
 

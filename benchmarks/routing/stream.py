@@ -8,7 +8,7 @@ stream. Halfway one skill drifts: from then on it comes in another form only, wh
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -149,6 +149,42 @@ def stream(
     drifted = {drift: new_form[drift]}
     after = [maker.make(c, drifted if c is Change.DRIFTED else rest, 1) for c in late]
     return before + after
+
+
+def validation(
+    skills: Sequence[Skill],
+    n: int,
+    *,
+    per_skill: int,
+    seed: int,
+    asked: Collection[str],
+    shares: Mapping[Change, float] = SHARES,
+) -> list[StreamItem]:
+    """Questions in the stream's changes, made from the log alone: what a cache knows by then.
+
+    Nothing drifts in them, since nobody can know of that before: more are new instead.
+
+    Args:
+        skills: What is asked about.
+        n: Questions.
+        per_skill: Questions of each skill in the log.
+        seed: Of the log.
+        asked: The stream's questions; of these, only what repeats the log is drawn here, too.
+        shares: Of each change in the stream.
+
+    Returns:
+        The items, those that are new last, so that nothing is made from them.
+
+    Raises:
+        ValueError: There are too few different questions.
+    """
+    source = random.Random(f"{seed} validation")
+    log, seen = _log(skills, per_skill, seed, shares)
+    maker = _Maker(log, seen | {question_key(question) for question in asked}, source)
+    draws = {skill.name: skill.draw for skill in skills}
+    early, late = _order(n, {**shares, Change.DRIFTED: 0.0}, source)
+    changes = sorted(early + late, key=lambda change: change is Change.NEW)
+    return [maker.make(change, draws, 0) for change in changes]
 
 
 def _order(

@@ -92,10 +92,13 @@ def _head(result: Result, command: str) -> str:
     return f"""\
 # Who answers: our router and others on one stream
 
-`{command}`, {result.date}. System 1 is `{result.fingerprints[0]}` with adapter `{result.adapter}`,
+`{command}`, replayed {result.date}.
+Drafts and reasoning, with their seconds, are of {"; ".join(result.asked_on)}.
+System 1 is `{result.fingerprints[0]}` with adapter `{result.adapter}`,
 System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' packages: {peers}.
 
-- A log of {plan.per_skill} unlabelled questions of each of {len(result.skills)} skills
+- A log (seed {plan.seed}) of {plan.per_skill} unlabelled questions of each of
+  {len(result.skills)} skills
   ({", ".join(result.skills)}),
   asked in the stream's forms (new, reworded, with another number, negated; each about something
   else), was reasoned about, {result.trusted} were verified, and distilled, part by part
@@ -103,21 +106,26 @@ System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' pac
   Skills that System 1 has learned, by the names that memory gave them: {learned}.
 - Then came {plan.items} questions: new, repeated, reworded, with another number, negated, and from
   the middle on `{plan.drift}` in another form only.
-- Every system was asked each question once ({alone}), and all policies are
+- Both systems were asked each question once ({alone}), and all policies are
   replayed over the same answers. A draft is paid for when it is deferred, too. Reasoning is not
   checked beyond its vote, since nobody remembers it.
 - Ours are the verdicts of the real router on the memory of the log: it learns nothing during the
   stream. Caches take in what System 2 answers on the way. `with recall` answers the very same
   verified question from memory.
-- Others' thresholds are `chosen` on {result.held_out} held-out questions of the log with their true
-  answers, which ours never sees: the lowest at which no more than {bound.max_error:.0%} of those
-  served there are wrong, or none is served. `certified` is held to the bound that ours
-  is (delta {bound.delta:g}), by those questions. `as it comes` is the package's default.
-- GPTCache keeps every answer of System 2, verified or not; its threshold t is a cosine of 2t - 1.
+- Others' thresholds are `chosen` with true answers, which ours never sees: the lowest at which no
+  more than {bound.max_error:.0%} of those served are wrong, or none is served. `certified` is held
+  to the bound that ours is (delta {bound.delta:g}). `as it comes` is the package's default.
+- They are chosen on {result.held_out} held-out questions of the log where System 1 answers. The
+  log repeats nothing, so a cache could never be right there: those of caches are chosen on
+  {result.validation} validation questions, new or made from the log's as the stream's are (none is
+  in the stream but what repeats the log); what is served there is what System 2 said to the log.
+- GPTCache and the plain similarity cache keep every answer of System 2, verified or not, the
+  verified one only verified ones, as our recall does. GPTCache's threshold t is a cosine of 2t - 1.
   semantic-router knows each skill by its verified questions, and sends those that it finds in a
   learned skill to System 1; `fitted` is after its own `fit` on the held-out questions (no route
   where System 1 was wrong), with a confidence of at least {1 - bound.max_error:.0%}.
-- Two samples and token scores look at System 1's drafts; `scaled` has a fitted temperature.
+- Two samples and token scores look at System 1's drafts; `scaled` has a fitted temperature. A
+  second sample's tokens are counted as many as the first's.
 - Our certificate: {result.certificate}.
 
 Wrong fast is a share of all questions, wrong of fast one of those that System 2 did not answer;
