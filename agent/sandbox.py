@@ -10,6 +10,7 @@ Finding the program in what a model wrote is done here too, by lines: the host n
 import re
 import textwrap
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ import pydantic_monty as monty
 
 from agent.sandbox_settings import SandboxSettings as SandboxSettings  # re-exported
 from memory.answers import from_value
+from memory.answers.surface import MAX_CHARS
 from models.errors import MethodError
 
 MAX_SOURCE = 20_000
@@ -25,6 +27,8 @@ MAX_SOURCE = 20_000
 
 MAX_RESULT = 4_000
 """Characters of a result's repr: longer results are refused inside the sandbox."""
+
+_MAX_DEPTH = 4  # of lists in lists; a list that holds itself has no end
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*+(\w*)[ \t]*$", re.MULTILINE)
 _DEF = re.compile(r"^def[ \t]+(\w+)[ \t]*\(([^()]*)\)", re.MULTILINE)
@@ -44,26 +48,62 @@ _EXPRESSION = re.compile(
 )
 _TRIPLE = re.compile(r"\"\"\"|'''")
 _PREFERRED = ("solution", "solve", "answer", "main")
-# It stands before the program, which may well have a variable called `len`.
-_READ = f"""\
-def _sn_read(value, *, type=type, list=list, repr=repr, len=len):
-    kind = type(value).__name__
-    if kind == 'int' and not -(10 ** {MAX_RESULT}) < value < 10 ** {MAX_RESULT}:
+# The program runs in a scope of its own: it sees no name of ours, whatever it calls its variables.
+# What it made is copied as it is measured, since a program could change it in between.
+_RUN = f"""\
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+SCALARS = (bool, int, float, str, date, datetime, time, timedelta, Decimal)
+TOO_LARGE = 10 ** {MAX_RESULT}
+left = {MAX_RESULT}
+
+def take(size):
+    global left
+    left -= size
+    if left < 0:
         raise ValueError('the result is too large')
-    if kind in ('range', 'dict_keys', 'dict_values', 'deque', 'map', 'filter', 'zip'):
+
+def plain(value, depth):
+    kind = type(value)
+    if kind in SCALARS:
+        take({MAX_RESULT} + 1 if kind is int and abs(value) >= TOO_LARGE else len(repr(value)))
+        return value
+    if kind.__name__ in ('range', 'dict_keys', 'dict_values', 'deque'):
         value = list(value)
-    text = repr(value)
-    if len(text) > {MAX_RESULT}:
-        raise ValueError('the result is too large')
-    if kind in ('coroutine', 'function') or (kind != 'str' and ' at 0x' in text):
-        raise TypeError('the result is not a value')
-    return value
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        raise TypeError(f'a value of type {{kind.__name__}} is no answer')
+    if depth > {_MAX_DEPTH}:
+        raise ValueError('the result is nested too deep')
+    copy = []
+    for item in value:
+        take(2)
+        copy.append(plain(item, depth + 1))
+    return frozenset(copy) if isinstance(value, (set, frozenset)) else tuple(copy)
+
+scope = {{'__name__': '__main__'}}
+exec(source, scope)
+result = eval(expression, scope)
+None if result is None else plain(result, 1)
 """
 GRACE_S = 0.5
 """Seconds past its time limit after which a worker that does not stop by itself is killed."""
 
 _MAX_FAILURE = 200
 _MAX_DENIALS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What the sandbox runs.
+
+    Attributes:
+        source: Lines of Python.
+        expression: Holds the result once they have run.
+    """
+
+    source: str
+    expression: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +206,26 @@ def _is_known(function: re.Match[str] | None) -> bool:
     return function is not None and function[1] in _PREFERRED
 
 
-def _with_result(source: str) -> tuple[str, str]:
+def _with_result(source: str) -> Program:
     """The source and the expression that holds its result."""
     if _RETURN.search(source) and not _ANY_DEF.search(source):
-        return f"def _sn_main():\n{textwrap.indent(source, '    ')}", "_sn_main()"
+        return Program(f"def _sn_main():\n{textwrap.indent(source, '    ')}", "_sn_main()")
     function = _function(source)
     call = f"{function[1]}()" if function else "None"
     if _is_known(function):
-        return source, call
+        return Program(source, call)
     head, _, last = source.rpartition("\n")
     if _EXPRESSION.fullmatch(last) and not head.rstrip().endswith((",", "(", "[", "{", "\\")):
-        return f"{head}\n_sn_last = {last}", "_sn_last"
+        return Program(f"{head}\n_sn_last = {last}", "_sn_last")
     assigned = list(_RESULT.finditer(source, function.end() if function else 0))
     if assigned:
-        return source, assigned[-1][1]
+        return Program(source, assigned[-1][1])
     prints = last.startswith("print(") and call not in last
-    return source, "None" if prints else call
+    return Program(source, "None" if prints else call)
 
 
-def runnable(text: str) -> str:
-    """A program whose last expression is the result of what the model wrote.
+def runnable(text: str) -> Program | None:
+    """What the model wrote, as a program and the expression that holds its result.
 
     Bare statements with `return` become a function; a function of a known name is called; else the
     result is the last line's value, a variable called `answer` or `result`, what the last line
@@ -195,14 +235,10 @@ def runnable(text: str) -> str:
         text: What the model wrote.
 
     Returns:
-        Source for the sandbox; empty when the text holds no program.
+        For the sandbox; None when the text holds no program.
     """
     source = find_program(text)
-    if not source.strip():
-        return ""
-    # Our names are ours: a program that defines one must not read its own result.
-    source, expression = _with_result(source.replace("_sn_", "_sn"))
-    return f"{_READ}\n{source}\n_sn_read({expression})"
+    return _with_result(source) if source.strip() else None
 
 
 class Sandbox:
@@ -211,6 +247,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self._settings = settings or SandboxSettings()
         self._pool: monty.Monty | None = None
+        self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -225,9 +262,15 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the workers. The next run starts new ones."""
+        """End the workers, each with what it runs; what waits for one is cancelled.
+
+        The next run starts new ones.
+        """
         with self._lock:
             pool, self._pool = self._pool, None
+            threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=False, cancel_futures=True)
         if pool is not None:
             pool.__exit__(None, None, None)
 
@@ -249,9 +292,24 @@ class Sandbox:
         if len(source) > MAX_SOURCE:
             return ProgramResult(None, f"the program is longer than {MAX_SOURCE} characters")
         program = runnable(source.encode("utf-8", "replace").decode())
-        if not program:
+        if program is None:
             return ProgramResult(None, "there is no program")
         return self._run(program)
+
+    def start(self, source: str) -> Future[ProgramResult]:
+        """Run a program beside others, as many at once as there are workers.
+
+        Args:
+            source: As in `run`.
+
+        Returns:
+            What `run` returns, once it is there. A program that has begun can't be cancelled: it
+            ends at its time limit.
+        """
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self._settings.workers, "sandbox")
+            return self._threads.submit(self.run, source)
 
     def run_many(self, sources: list[str]) -> list[ProgramResult]:
         """Run programs one after another; none sees anything of another.
@@ -264,7 +322,7 @@ class Sandbox:
         """
         return [self.run(source) for source in sources]
 
-    def _run(self, program: str) -> ProgramResult:
+    def _run(self, program: Program) -> ProgramResult:
         """Run a program in a fresh session."""
         settings = self._settings
         printed = monty.CollectString(max_bytes=settings.output_limit_kb * 1024)
@@ -277,7 +335,8 @@ class Sandbox:
         session = self._workers().checkout(limits=limits, os_policy={"sleep": "zero"})
         try:
             with session as running:
-                value = running.feed_run(program, print_callback=printed)
+                given = {"source": program.source, "expression": program.expression}
+                value = running.feed_run(_RUN, inputs=given, print_callback=printed)
         except monty.MontyCrashedError as error:
             ended = "timed out" if error.timed_out else "crashed its worker"
             return ProgramResult(None, f"the program {ended}")
@@ -310,11 +369,16 @@ def _first_line(text: str) -> str:
 
 def _result(value: object, printed: str) -> ProgramResult:
     """The answer in a returned value, or else in what was printed last."""
+    what = "the result"
     if value is None:
         lines = printed.strip().splitlines()
-        value = lines[-1] if lines else None
-        missing = "the program returned and printed nothing"
-    else:
-        missing = f"a result of type {type(value).__name__} is no answer"
+        if not lines:
+            return ProgramResult(None, "the program returned and printed nothing")
+        what, value = "the line printed last", lines[-1]
     answer = from_value(value)
-    return ProgramResult(answer, "" if answer is not None else missing)
+    if answer is not None:
+        return ProgramResult(answer)
+    if isinstance(value, str) and len(value) > MAX_CHARS:
+        size = f"it has {len(value):,} characters, and an answer has at most {MAX_CHARS:,}"
+        return ProgramResult(None, f"{what} is no answer: {size}")
+    return ProgramResult(None, _first_line(f"{what} is no answer: {value!r}"))

@@ -1,16 +1,20 @@
 """Samples that are programs: the model writes, the sandbox runs, the value is the vote."""
 
+from collections.abc import Generator
+from concurrent.futures import wait
 from pathlib import Path
 
-from agent.sandbox import Sandbox
+from agent.sandbox import ProgramResult, Sandbox
 from agent.system2 import pair
-from agent.system2.method import Call, Steps
+from agent.system2.method import Answers, Call, Steps
 from agent.system2.prompts import read_prompts
 from agent.system2.reading import Written, no_vote, one
 from memory.records import Vote
 from models.types import Finish
 
 _FENCE = "\n```"
+_PATIENCE_S = 0.05
+"""How long a sample waits for its program before it can be stopped."""
 
 
 class Programs:
@@ -47,8 +51,19 @@ class Programs:
         if generation.finish is Finish.LENGTH:  # what is missing may be half a number
             failure = "cut at the token limit before the program's end"
             return no_vote(self.name, [Written("program", program)], failure)
-        result = self._sandbox.run(program + _FENCE)
+        result = yield from self._run(program + _FENCE)
         return Vote(self.name, result.answer, program, 0, result.failure)
+
+    def _run(self, program: str) -> Generator[tuple[Call, ...], Answers, ProgramResult]:
+        """Run a program; until it has ended, the sample asks nothing and can be closed."""
+        running = self._sandbox.start(program)
+        try:
+            yield ()  # others are started before one is waited for
+            while not wait((running,), _PATIENCE_S).done:
+                yield ()
+        finally:
+            running.cancel()
+        return running.result()
 
 
 def _joined(lead: str, text: str) -> str:

@@ -4,16 +4,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import GEN_SUSPENDED, getgeneratorstate
 
 from agent.system2.case import Case, Sample
 from agent.system2.method import Call, Method
+from agent.system2.room import too_long
 from agent.system2.settings import System2Settings
 from agent.system2.task import Task
 from agent.system2.universal import UniversalConsistency
 from agent.variants.variant import Variant
 from agent.verify import Verifier
-from memory.records import Record, Vote
-from models.types import Cancelled, Generation, LanguageModel, Prompt, Request, Sampling
+from memory.records import CUT, Record, Vote
+from models.types import Cancelled, Generation, LanguageModel, Request, Sampling
 
 
 class Step(StrEnum):
@@ -104,24 +106,19 @@ class Reasoner:
 
         Args:
             tasks: Questions and methods.
-            cancelled: Asked at every step; samples that were whole by then still count, and what
-                was paid for the others is kept.
+            cancelled: Asked at every step, and while programs run; samples that were whole by then
+                still count, and what was paid for the others is kept.
             on_event: Told of stages, votes and decided questions as they come.
 
         Returns:
             An outcome for each task, in order. Seconds are shared out by generated tokens.
         """
-        start = time.perf_counter()
-        limit_s = self._settings.max_seconds * len(tasks)
-
-        def stopped() -> bool:
-            late = time.perf_counter() - start >= limit_s
-            return late or (cancelled is not None and cancelled())
-
-        run = _Run(tasks, self._lm, self._settings, self._verifier, self._universal, on_event)
-        if tasks and not stopped():
-            self._lm.run(run.opening(), run.on_done, cancelled=stopped)
-        return run.outcomes(time.perf_counter() - start)
+        run = _Run(
+            tasks, self._lm, self._settings, self._verifier, self._universal, on_event, cancelled
+        )
+        if tasks and not run.stopped():
+            self._lm.run(run.opening(), run.on_done, cancelled=run.stopped)
+        return run.outcomes()
 
     def room(self, task: Task) -> str | None:
         """Why a question cannot be reasoned about; None when it can be.
@@ -135,7 +132,7 @@ class Reasoner:
         prompts = [
             call.prompt for method in task.methods for call in _first_calls(method, task.question)
         ]
-        failure = _too_long(self._lm, prompts)
+        failure = too_long(self._lm, prompts)
         return f"the question makes {failure}" if failure else None
 
 
@@ -144,25 +141,6 @@ def _first_calls(method: Method, question: str) -> tuple[Call, ...]:
     calls = next(steps, ())  # two equal answers are judged without a call
     steps.close()
     return calls
-
-
-_ROLE_BYTES = 64
-"""More than a template puts around a message; a token has at least one byte."""
-
-
-def _too_long(lm: LanguageModel, prompts: Sequence[Prompt]) -> str:
-    """What is too long among prompts; empty when all fit. Only those that may be are counted."""
-    limit = lm.context_tokens
-    long = [prompt for prompt in prompts if _bytes(prompt) >= limit]
-    tokens = max((lm.count_tokens(prompt) for prompt in long), default=0)
-    return (
-        f"a prompt of {tokens:,} tokens, and the model reads {limit:,}" if tokens >= limit else ""
-    )
-
-
-def _bytes(prompt: Prompt) -> int:
-    """At least as many as the prompt has tokens."""
-    return sum(len(message.content.encode()) + _ROLE_BYTES for message in prompt.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +163,23 @@ class _Run:
         verifier: Verifier,
         universal: UniversalConsistency,
         on_event: OnEvent | None,
+        cancelled: Cancelled | None,
     ) -> None:
         self._lm = lm
         self._settings = settings
         self._verifier = verifier
         self._universal = universal
         self._on_event = on_event
+        self._cancelled = cancelled
+        self._start_s = time.perf_counter()
         self._cases = [Case(task) for task in tasks]
         self._tickets: list[_Ticket] = []
         self._done = 0
+
+    def stopped(self) -> bool:
+        """Whether a cancel has come, or the seconds of all questions are used up."""
+        late = self._seconds() >= self._settings.max_seconds * len(self._cases)
+        return late or (self._cancelled is not None and self._cancelled())
 
     def opening(self) -> list[Request]:
         """The first requests of every question."""
@@ -212,15 +198,18 @@ class _Run:
         ticket = self._tickets[number]
         case = ticket.samples[0].case
         case.settle(ticket.reserved_tokens, generations)
+        case.cut_short |= self._overdrawn(case)
         each = len(generations) // len(ticket.samples)
-        requests: list[Request] = []
-        for at, sample in enumerate(ticket.samples):
-            if sample.take(ticket.call, generations[at * each : (at + 1) * each]):
-                requests += self._advance([sample])
-        return requests
+        stages = [
+            (sample, sample.advance())  # all begin their own work before one is waited for
+            for at, sample in enumerate(ticket.samples)
+            if sample.take(ticket.call, generations[at * each : (at + 1) * each])
+        ]
+        return [request for stage in stages for request in self._ask_next([stage])]
 
-    def outcomes(self, seconds: float) -> list[Outcome]:
-        """What became of each question; `seconds` are shared out by generated tokens."""
+    def outcomes(self) -> list[Outcome]:
+        """What became of each question; the seconds are shared out by generated tokens."""
+        seconds = self._seconds()
         total = sum(case.spent_tokens for case in self._cases)
         found = []
         for case in self._cases:
@@ -241,6 +230,20 @@ class _Run:
             found.append(Outcome(record, case.prompt_tokens, cut_short))
         return found
 
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._start_s
+
+    def _overdrawn(self, case: Case) -> bool:
+        """Whether a question has used up its own seconds, which are shared out by tokens.
+
+        What is under way counts as if it took all it may: no question is stopped too early.
+        """
+        seconds, limit_s = self._seconds(), self._settings.max_seconds
+        if seconds <= limit_s:
+            return False
+        total = sum(each.spent_tokens + each.reserved_tokens for each in self._cases)
+        return seconds * case.spent_tokens > limit_s * total
+
     def _next_method(self, case: Case) -> list[Request]:
         """Begin a question's next method."""
         case.methods_begun += 1
@@ -260,24 +263,38 @@ class _Run:
         return self._advance(samples)
 
     def _advance(self, samples: Sequence[Sample]) -> list[Request]:
-        """Let samples of one question go on, and ask what they ask; equal calls are asked once."""
+        """Let samples of one question go on, and ask what they ask."""
+        return self._ask_next([(sample, sample.advance()) for sample in samples])
+
+    def _ask_next(self, stages: Sequence[tuple[Sample, tuple[Call, ...]]]) -> list[Request]:
+        """Ask what samples of one question ask; equal calls are asked once."""
         requests: list[Request] = []
         asking: dict[tuple[Call, ...], list[Sample]] = {}
-        for sample in samples:
-            calls = sample.advance()
-            if calls:
+        for sample, asked in stages:
+            if calls := asked or self._finish_work(sample):
                 asking.setdefault(calls, []).append(sample)
             else:
                 requests += self._ended(sample)
         for calls, alike in asking.items():
             # A later stage may quote an earlier one; one question must not end all the others.
-            if failure := _too_long(self._lm, [call.prompt for call in calls]):
+            if failure := too_long(self._lm, [call.prompt for call in calls]):
                 requests += self._give_up(alike, failure)
                 continue
             self._tell(Step.STAGE, alike[0], stage=calls[0].stage, samples=len(alike))
             for at, call in enumerate(calls):
                 requests += self._ask(call, at, alike)
         return requests
+
+    def _finish_work(self, sample: Sample) -> tuple[Call, ...]:
+        """What a sample asks once its own work is done; none when it has ended or is stopped."""
+        calls: tuple[Call, ...] = ()
+        while not calls and getgeneratorstate(sample.steps) == GEN_SUSPENDED:
+            if self.stopped():
+                sample.case.cut_short = True
+                sample.give_up(CUT)
+            else:
+                calls = sample.advance()
+        return calls
 
     def _ask(self, call: Call, at: int, samples: Sequence[Sample]) -> list[Request]:
         """Ask one call for several samples, as far as the question's budget goes."""

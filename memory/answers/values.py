@@ -85,6 +85,26 @@ def _scalar(value: object) -> str | None:
     return _day(value) if isinstance(value, date | time | timedelta) else None
 
 
+def _fits(value: object) -> bool:
+    """Whether a value can have a text short enough, all that it holds taken together.
+
+    What is held twice counts twice, as it would be written; so what holds itself does not fit.
+    """
+    left = 2 * MAX_CHARS
+    waiting = [value]
+    while waiting and left >= 0:
+        item = waiting.pop()
+        if isinstance(item, list | tuple | set | frozenset):
+            left -= len(item)
+            waiting += item if left >= 0 else ()
+        else:
+            text = _scalar(item)
+            if text is None:
+                return False
+            left -= max(0, len(text) - 1)
+    return left >= 0
+
+
 def _text(value: object, depth: int) -> str | None:
     """The text of one value; None for what is no answer."""
     if isinstance(value, set | frozenset):
@@ -105,7 +125,7 @@ def from_value(value: object) -> str | None:
         text, anything longer than 2,000 characters, and whole floats above 2**53 that need more
         than 15 digits: the number they stand for is not known.
     """
-    text = _text(value, 0)
+    text = _text(value, 0) if _fits(value) else None
     if text is None or not text.strip() or len(text) > 2 * MAX_CHARS:
         return None
     answer = normalise(text)

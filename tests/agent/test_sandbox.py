@@ -145,11 +145,6 @@ def test_a_program_may_call_its_variables_as_it_likes(sandbox: Sandbox, name: st
         assert sandbox.run(program).answer == "10"
 
 
-def test_a_program_cannot_read_its_own_result(sandbox: Sandbox) -> None:
-    forged = "def _sn_read(value):\n    return 'x' * 100_000\nresult = 4"
-    assert sandbox.run(forged).answer == "4"
-
-
 @pytest.mark.parametrize(
     ("text", "failure"),
     [
@@ -162,10 +157,10 @@ def test_a_program_cannot_read_its_own_result(sandbox: Sandbox) -> None:
         ("def solution():\n    pass", "returned and printed nothing"),
         ("def solution():\n    return float('nan')", "no answer"),
         ("def solution():\n    return float('inf')", "no answer"),
-        ("def solution():\n    return {'a': 1}", "no answer"),
+        ("def solution():\n    return {'a': 1}", "dict is no answer"),
         ("def solution():\n    return ''", "no answer"),
-        ("def solution():\n    return lambda: 5", "not a value"),
-        ("class A:\n    pass\n\ndef solution():\n    return A()", "not a value"),
+        ("def solution():\n    return lambda: 5", "function is no answer"),
+        ("class A:\n    pass\n\ndef solution():\n    return A()", "of type A is no answer"),
         ("def solution():\n    return 10**5000", "too large"),
         ("def solution():\n    return 'x' * 5000", "too large"),
         ("def solution():\n    return list(range(100000))", "too large"),
@@ -190,7 +185,8 @@ def test_failures_are_short_results(sandbox: Sandbox, text: str, failure: str) -
 def test_a_long_text_is_looked_through_at_once(unit: str) -> None:
     spaces = " " * 100_000
     for text in (unit * 20_000, f"{unit}{spaces}x", f"x\n{unit}{spaces}x"):
-        assert runnable(text).count("_sn_read(") in (0, 2)
+        program = runnable(text)
+        assert program is None or len(program.source) < 2 * len(text)
 
 
 CASES = [(kind, program) for kind, programs in HOSTILE.items() for program in programs]

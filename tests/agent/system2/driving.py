@@ -51,6 +51,8 @@ def drive(steps: Steps, *replies: Reply | Sequence[Reply] | Callable[[Call], str
         for reply in replies:
             stages.append(calls)
             calls = steps.send([_answered(call, i, reply) for i, call in enumerate(calls)])
+            while not calls:  # a program runs
+                calls = next(steps)
     except StopIteration as ended:
         assert len(stages) == len(replies), "the sample ended early"
         return Driven(ended.value, stages)

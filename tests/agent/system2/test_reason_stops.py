@@ -1,0 +1,104 @@
+"""Cancels and limits of time, with programs that don't end by themselves."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from agent.sandbox import Sandbox, SandboxSettings
+from agent.system2.chain_of_thought import ChainOfThought
+from agent.system2.program_of_thought import ProgramOfThought
+from agent.system2.reason import Outcome, Reasoner
+from agent.system2.settings import System2Settings, VerifySettings
+from agent.system2.task import Task
+from agent.system2.universal import UniversalConsistency
+from agent.verify import AgreementVerifier
+from memory.records import CUT, Status
+from models.scripted import ScriptedLM
+from models.types import Cancelled, Prompt
+from tests.agent.world import asked
+
+LOOP = "    while True:\n        pass"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(SandboxSettings(time_limit_s=20, workers=3)) as opened:
+        yield opened
+
+
+def reason(
+    script: Callable[[Prompt], str | list[str]],
+    tasks: list[Task],
+    cancelled: Cancelled | None = None,
+    **limits: float,
+) -> list[Outcome]:
+    settings = System2Settings(seed=0, **limits)
+    verifier = AgreementVerifier(VerifySettings(), settings)
+    reasoner = Reasoner(ScriptedLM(script), settings, verifier, UniversalConsistency())
+    return reasoner.reason(tasks, cancelled=cancelled)
+
+
+def programs(sandbox: Sandbox, count: int) -> list[Task]:
+    return [Task(f"What is {n} + 1?", (ProgramOfThought(sandbox),)) for n in range(count)]
+
+
+def test_a_cancel_waits_for_no_program(sandbox: Sandbox) -> None:
+    start = time.monotonic()
+    first, *others = reason(
+        lambda _: LOOP, programs(sandbox, 4), lambda: time.monotonic() - start > 0.5
+    )
+    assert time.monotonic() - start < 5, "one program alone takes 20 s"
+    assert [vote.failure for vote in first.record.votes] == [CUT] * 3
+    assert all(vote.tokens for vote in first.record.votes)
+    assert first.cut_short
+    assert all(outcome.cut_short and not outcome.record.votes for outcome in others)
+
+
+def test_programs_that_ended_before_a_cancel_still_count(sandbox: Sandbox) -> None:
+    start = time.monotonic()
+    (outcome,) = reason(
+        lambda _: ["    return 7", LOOP, "    return 7"],
+        programs(sandbox, 1),
+        lambda: time.monotonic() - start > 2,
+    )
+    failures = {vote.failure for vote in outcome.record.votes if vote.answer is None}
+    assert failures == {CUT}
+    assert outcome.record.votes[0].answer == "7"
+    assert outcome.cut_short
+
+
+def test_the_limit_of_seconds_waits_for_no_program(sandbox: Sandbox) -> None:
+    start = time.monotonic()
+    (outcome,) = reason(lambda _: LOOP, programs(sandbox, 1), max_seconds=0.5)
+    assert time.monotonic() - start < 5
+    assert outcome.cut_short
+    assert outcome.record.status is Status.UNVERIFIED
+
+
+def test_programs_of_one_round_run_side_by_side() -> None:
+    with Sandbox(SandboxSettings(time_limit_s=1, workers=3)) as sandbox:
+        sandbox.run("return 1")
+        start = time.monotonic()
+        (outcome,) = reason(lambda _: LOOP, programs(sandbox, 1))
+        seconds = time.monotonic() - start
+    assert len(outcome.record.votes) == 3
+    assert all("time limit" in vote.failure for vote in outcome.record.votes)
+    assert seconds < 2.5, "one after the other they take 3 s"
+
+
+def test_one_question_of_many_cannot_use_up_the_seconds_of_all() -> None:
+    def script(prompt: Prompt) -> str | list[str]:
+        if asked(prompt) != "hard":
+            return "Answer: 1"
+        time.sleep(0.6)
+        return [f"{'word ' * 150}\nAnswer: {n}" for n in (1, 1, 2)]
+
+    tasks = [Task(f"easy {n}", (ChainOfThought(),)) for n in range(19)]
+    tasks.append(Task("hard", (ChainOfThought(),)))
+    *easy, hard = reason(script, tasks, max_seconds=0.4)
+    assert all(outcome.record.status is Status.VERIFIED for outcome in easy)
+    assert hard.cut_short
+    assert [vote.answer for vote in hard.record.votes] == ["1", "1", "2"], "whole ones count"
+    (alone,) = reason(script, tasks[-1:], max_seconds=60)
+    assert len(alone.record.votes) > 3
