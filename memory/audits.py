@@ -114,7 +114,7 @@ class Audits:
                 connection.execute(this.values(right=right))
 
     def measured(self, feature: str, adapter: str, skill: str) -> list[float]:
-        """A feature of an adapter's questions since it last drafted held-out ones.
+        """A feature of an adapter's questions on a skill since it last drafted held-out ones of it.
 
         Args:
             feature: Its name; decisions that have none are left out.
@@ -125,7 +125,11 @@ class Audits:
             Its values, oldest first; of all decisions where those drafts are of a time to come.
         """
         d, now = decisions.c, datetime.now(UTC)
-        last = select(func.max(drafts.c.created_at)).where(drafts.c.adapter == adapter)
+        last = (
+            select(func.max(drafts.c.created_at))
+            .join(records, drafts.c.record_id == records.c.id)
+            .where(drafts.c.adapter == adapter, records.c.skill == skill)
+        )
         query = select(d.features).where(d.adapter == adapter, d.skill == skill).order_by(d.id)
         with self._database.read() as connection:
             since = connection.execute(last).scalar()

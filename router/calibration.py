@@ -52,9 +52,10 @@ FALLING = frozenset(
 )
 """Features whose weight is held at 0 or below."""
 
-ASSUMED = {"mean_logprob": 0.3, "min_logprob": 0.3, "first_margin": 0.3}
-"""Weights where drafts can't tell any: the likelier one comes first. Without an order, one wrong
-draft among those that certify would take the certificate from all (docs/decisions/0011)."""
+ASSUMED = ("mean_logprob", "min_logprob", "first_margin")
+"""Features that count where drafts can't tell which do: the likelier draft comes first. Without an
+order, one wrong draft among those that certify would take the certificate from all
+(docs/decisions/0011)."""
 
 
 _LEAST_SPREAD = 1e-3
@@ -111,7 +112,8 @@ class Calibrator:
         names: Features in order.
         means: (F,).
         scales: (F,), > 0.
-        weights: (F,), per standard deviation; `ASSUMED` when only the rate could be fitted.
+        weights: (F,), per standard deviation; 0 but for `ASSUMED` when only the rate could be
+            fitted.
         intercept: Log-odds at the means.
         n: Drafts it was fitted on.
         n_right: Those that were right.
@@ -195,8 +197,8 @@ def fit(
 
     Minimises sum_n log(1 + exp(-y_n s_n)) + l2 / 2 |w|^2 (y = +-1, s the log-odds), the weights of
     `RISING` >= 0, those of `FALLING` <= 0. With one class only, or under `MIN_ITEMS` drafts, the
-    weights are `ASSUMED`, and the confidence is Laplace's (right + 1) / (n + 2) at the means. A
-    feature that never varies has weight 0.
+    confidence is Laplace's (right + 1) / (n + 2) at the means, and those of `ASSUMED` have weights
+    so small that it stays above 0.5 where that rate is. A feature that never varies has weight 0.
 
     Args:
         rows: Numbers of N drafts.
@@ -220,7 +222,8 @@ def fit(
     z_NF = np.clip((features_NF - means_F) / scales_F, -SPAN, SPAN)
     varies_F = z_NF.std(axis=0) > _LEAST_SPREAD if n else np.zeros(len(names), dtype=bool)
     intercept = math.log((n_right + 1) / (n - n_right + 1))
-    weights_F = np.array([ASSUMED.get(name, 0.0) for name in names]) * varies_F
+    least = max(0.0, intercept) / (SPAN * (len(ASSUMED) + 1))
+    weights_F = np.array([least * (name in ASSUMED) for name in names]) * varies_F
     if n >= MIN_ITEMS and 0 < n_right < n:
         intercept, weights_F = _solve(z_NF, right_N, names, varies_F, intercept, l2)
     return Calibrator(

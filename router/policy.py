@@ -230,7 +230,7 @@ class Router:
         certificate = loaded.bounds.of(name, self.settings)
         return Verdict(
             accept=reason is None,
-            reason=reason or "a learned skill with verified questions near",
+            reason=reason or "a skill that System 1 has learned from, with verified questions near",
             threshold=certificate.threshold if certificate else None,
             certificate=certificate,
         )

@@ -38,7 +38,7 @@ from models.types import LanguageModel
 from trainer.curriculum import Curriculum, disowned
 from trainer.dataset import Example, read_examples
 from trainer.distill import OnStep, prepare, train
-from trainer.gate import Comparison, compare, judge, skill_status, verdict_of
+from trainer.gate import Comparison, compare, judge, skill_status, still_counts, verdict_of
 from trainer.job import Job, RunFolder
 from trainer.settings import GateSettings, TrainerSettings
 from trainer.student import MAX_TOKENS, draft_answers, readable
@@ -336,14 +336,13 @@ class Consolidator:
         )
 
     def _skills(self, outcome: "_Outcome") -> list[Skill]:
-        """Skills with their new statuses; a rejected candidate distils nothing."""
+        """Skills with their new statuses; a rejected candidate says nothing of what answers."""
         known = {skill.name: skill for skill in self._store.journal.skills()}
-        distilled = SkillStatus.DISTILLED
         return [
             replace(known[verdict.skill], status=verdict.status)
             for verdict in outcome.skills
             if verdict.skill in known
-            if outcome.promoted or distilled not in (verdict.status, known[verdict.skill].status)
+            if outcome.promoted or still_counts(verdict, known[verdict.skill].status, self._gate)
         ]
 
 

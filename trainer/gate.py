@@ -151,6 +151,8 @@ def judge(
         for c in comparisons
         if c.gained > c.lost and (c.skill in suspended or ALL_SKILLS in suspended)
     ]
+    if sum(c.gained - c.lost for c in comparisons if c.skill not in regains) < 0:
+        regains = []  # few drafts of many skills hide a loss that each by itself takes for noise
     if worse:
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
     elif better:
@@ -201,6 +203,23 @@ def skill_status(
     if n_train >= min_records and accuracy < settings.resistant_accuracy:
         return SkillStatus.RESISTANT
     return SkillStatus.LEARNING
+
+
+def still_counts(verdict: SkillVerdict, known: SkillStatus, settings: GateSettings) -> bool:
+    """Whether a rejected candidate's verdict says anything of a skill: the incumbent still answers.
+
+    Args:
+        verdict: The candidate's.
+        known: What the skill was.
+        settings: Under which accuracy a skill is resistant.
+
+    Returns:
+        False where it would make a skill distilled, or take away one that the incumbent can answer.
+    """
+    if SkillStatus.DISTILLED in (verdict.status, known):
+        return False
+    able = verdict.before is not None and verdict.before >= settings.resistant_accuracy
+    return not (able and verdict.status is SkillStatus.RESISTANT)
 
 
 def verdict_of(

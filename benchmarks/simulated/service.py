@@ -5,7 +5,7 @@ same order, but keeps in memory what that keeps in the database: a row a decisio
 the time. An audit is judged at once.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,9 +17,6 @@ from memory.records import Skill, SkillStatus
 from router.monitor import watch, watch_inputs
 from router.policy import Router, Subject, Verdict
 from router.settings import RouterSettings
-
-_NEWEST = 1000
-"""Questions of a skill that are looked at for a change of its inputs, as in `agent.audit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Audits:
         self._settings = settings
         self._usual = usual
         self._settled: list[tuple[str, bool]] = []
-        self._far: dict[str, deque[bool]] = {name: deque(maxlen=_NEWEST) for name in usual}
+        self._far: dict[str, list[bool]] = {name: [] for name in usual}
         self._unread: set[str] = set()
         self.suspended: dict[str, str] = {}
 
@@ -73,7 +70,7 @@ class Audits:
             What is suspended from now on.
         """
         self._settled.append((skill, wrong))
-        names = [*sorted({name for name, _ in self._settled}), ALL_SKILLS]
+        names = [*sorted({name for name, _ in self._settled} | self._usual.keys()), ALL_SKILLS]
         found = []
         for name in names:
             if name in self.suspended:
@@ -98,7 +95,7 @@ class Audits:
     def _moved(self, name: str) -> str | None:
         if name not in self._unread:  # likewise: only a far question raises it
             return None
-        return watch_inputs(list(self._far[name]), self._settings.delta)
+        return watch_inputs(self._far[name], self._settings.delta)
 
 
 class Service:

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from memory import migrations, schema
 from memory.database import Database
-from memory.records import Record, Status
+from memory.records import Record, Status, question_key
 from memory.spelling import loose
 from memory.store import Store
 from models.errors import StoreError
@@ -124,6 +124,19 @@ def test_keys_of_every_former_version_are_written_anew(database: Path) -> None:
         assert found is not None
         assert found.id == kept.id
         assert store.find('How long is "a b"?') is None
+
+
+def test_a_new_key_may_be_what_another_record_had(database: Path) -> None:
+    questions = ["What is one?", "What is two?"]
+    with Store(database, "hash", 4) as store:
+        records = [Record(question, "1", Status.GOLD) for question in questions]
+        kept = store.remember_many(records, np.ones((2, 4), "f4"))
+    one, two = map(question_key, questions)
+    as_before(database, "0005", {kept[1].id: "aside"})
+    as_before(database, "0005", {kept[0].id: two, kept[1].id: one})
+    with Store(database, "hash", 4) as store:
+        found = store.find_many(questions)
+        assert [record and record.id for record in found] == [record.id for record in kept]
 
 
 def loose_key(question: str) -> str:

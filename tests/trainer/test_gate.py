@@ -4,13 +4,22 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from memory.audits import ALL_SKILLS
-from memory.records import Draft, JudgedDraft, Record, SkillStatus, Status, Vote
+from memory.records import (
+    Draft,
+    JudgedDraft,
+    Record,
+    SkillStatus,
+    SkillVerdict,
+    Status,
+    Vote,
+)
 from trainer.gate import (
     Comparison,
     compare,
     judge,
     sign_test,
     skill_status,
+    still_counts,
     teacher_share,
     verdict_of,
 )
@@ -110,6 +119,26 @@ def test_a_win_on_a_suspended_skill_promotes(suspended: list[str]) -> None:
     assert verdict.reason.startswith("right more often on sums, suspended so far; worse on none")
     lost = Comparison("dates", 40, 40, 30, 0, 10, None)
     assert not judge([won, lost], GATE, suspended=suspended).promote
+    noise = [Comparison(name, 8, 8, 4, 0, 4, None) for name in ("dates", "words")]
+    assert not judge([won, *noise], GATE, suspended=["sums"]).promote, "losses add up"
+
+
+@pytest.mark.parametrize(
+    ("before", "known", "status", "counts"),
+    [
+        (0.1, LEARNING, RESISTANT, True),
+        (None, LEARNING, RESISTANT, True),
+        (0.75, LEARNING, RESISTANT, False),  # the incumbent can answer it
+        (0.75, NEW, LEARNING, True),
+        (0.1, LEARNING, DISTILLED, False),
+        (0.9, DISTILLED, LEARNING, False),
+    ],
+)
+def test_what_a_rejected_candidate_says_of_a_skill(
+    before: float | None, known: SkillStatus, status: SkillStatus, counts: bool
+) -> None:
+    verdict = SkillVerdict("sums", status, 40, 8, before, 0.2, None)
+    assert still_counts(verdict, known, GATE) is counts
 
 
 def test_drafts_are_compared_in_pairs() -> None:

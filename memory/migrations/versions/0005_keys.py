@@ -1,27 +1,10 @@
 """Questions that differ in an indent, in quoted blanks or in a sign like ① are no longer one."""
 
-import sqlalchemy as sa
-from alembic import op
-
-from memory.records import question_key
-
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_RECORDS = sa.table("records", sa.column("id"), sa.column("question"), sa.column("question_key"))
-
 
 def upgrade() -> None:
-    """Write the keys anew; they only tell more questions apart, so none meets another."""
-    connection = op.get_bind()
-    rows = connection.execute(sa.select(_RECORDS)).all()
-    changed = [
-        {"changed": id_, "key": key}
-        for id_, question, old in rows
-        if (key := question_key(question)) != old
-    ]
-    if changed:
-        this = sa.update(_RECORDS).where(_RECORDS.c.id == sa.bindparam("changed"))
-        connection.execute(this.values(question_key=sa.bindparam("key")), changed)
+    """Nothing: the next step writes all keys anew."""

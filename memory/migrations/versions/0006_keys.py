@@ -14,9 +14,10 @@ _RECORDS = sa.table("records", sa.column("id"), sa.column("question"), sa.column
 
 
 def upgrade() -> None:
-    """Write the keys anew; they only tell more questions apart, so none meets another.
+    """Write the keys anew; they only tell more questions apart, so none meets another in the end.
 
-    A record that was stored for several such questions stays one, for the one that it spells.
+    A record that was stored for several such questions stays one, for the one that it spells. On
+    the way a new key may be another record's old one: all change to keys that no question has first.
     """
     connection = op.get_bind()
     rows = connection.execute(sa.select(_RECORDS)).all()
@@ -27,4 +28,6 @@ def upgrade() -> None:
     ]
     if changed:
         this = sa.update(_RECORDS).where(_RECORDS.c.id == sa.bindparam("changed"))
-        connection.execute(this.values(question_key=sa.bindparam("key")), changed)
+        this = this.values(question_key=sa.bindparam("key"))
+        connection.execute(this, [row | {"key": f"~{row['changed']}"} for row in changed])
+        connection.execute(this, changed)
