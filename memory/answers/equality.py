@@ -25,7 +25,7 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-_REPEATED = 256
+_REMEMBERED = 256
 """Answers whose forms are remembered: the samples of a question say the same again and again."""
 
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
@@ -52,10 +52,11 @@ _LABELS = frozenset(
 _ASSIGNMENT = re.compile(r"(?:[A-Za-z] ?)?= ?(?P<value>[^=]+)")
 _ARTICLE = re.compile(r"(?:(?:the|an) (?=\w)|a (?!and\b|nor\b|but\b)(?=\w{3}))", re.IGNORECASE)
 _EDGES = " \"'`.,;:!?"
-# Marks at an edge that belong to the answer: ".NET", "!x"; "n!", "(a + b)!", "f'".
+# Marks at an edge that belong to the answer: ".NET", "!x"; "2n!", "(a + b)!", "f'". Behind words,
+# and behind a letter that names an option ("B!", "(b)!"), they do not.
 _SIGN_BEFORE = re.compile(r"(?:(?<!\.)\.|!+)$")
 _SIGN_BEHIND = re.compile(r"[!']+")
-_SYMBOL_END = re.compile(r"(?:(?<![^\W\d_])(?<!')[^\W\d_]|[\d)\]}])$")
+_SYMBOL = re.compile(r"[0-9]*[^\W\d_A-Z]|-?[0-9][0-9.,]*|\((?!\w+\)).+\)")
 
 
 def _yes_no(text: str) -> str | None:
@@ -79,7 +80,7 @@ def _relisted(items: Items) -> str:
     return f"{items.brackets}{', '.join(items.texts)}{closing}"
 
 
-@lru_cache(maxsize=_REPEATED)
+@lru_cache(maxsize=_REMEMBERED)
 def normalise(answer: str) -> str:
     """The form in which an answer is shown, stored and trained on. Idempotent; never raises.
 
@@ -105,12 +106,12 @@ def normalise(answer: str) -> str:
     return number.surface if number else text
 
 
-def _read(answer: str, question: str | None) -> str:
-    """The normal form, in which an option of the question is its letter."""
+def _normal_for(answer: str, question: str | None) -> str:
+    """The normal form of an answer to a question: one of its options is its letter."""
     return normalise(labelled(answer, question) if question else answer)
 
 
-@lru_cache(maxsize=_REPEATED)
+@lru_cache(maxsize=_REMEMBERED)
 def _number(text: str, exact: Exactness = LOOSE) -> Quantity | None:
     """A quantity or a number in words, after "x =" or not."""
     assigned = _ASSIGNMENT.fullmatch(text)
@@ -138,7 +139,7 @@ def _without_edges(text: str) -> str:
         return text
     before, behind = text.split(bare, maxsplit=1)
     opening = _SIGN_BEFORE.search(before)
-    closing = _SIGN_BEHIND.match(behind) if _SYMBOL_END.search(bare) else None
+    closing = _SIGN_BEHIND.match(behind) if _SYMBOL.fullmatch(bare) else None
     return f"{opening[0] if opening else ''}{bare}{closing[0] if closing else ''}"
 
 
@@ -196,7 +197,7 @@ def key(answer: str, question: str | None = None) -> str:
     Returns:
         The key: `key(a, q) == key(b, q)` implies `same(a, b, q)`.
     """
-    return _key(_read(answer, question), exactness_of(question))
+    return _key(_normal_for(answer, question), exactness_of(question))
 
 
 def kind_of(answer: str) -> Kind:
@@ -249,7 +250,7 @@ def same(first: str, second: str, question: str | None = None) -> bool:
         True if they are the same.
     """
     exact = exactness_of(question)
-    first, second = _read(first, question), _read(second, question)
+    first, second = _normal_for(first, question), _normal_for(second, question)
     if first == second or _key(first, exact) == _key(second, exact):
         return True
     one, other = _short_number(first, exact), _short_number(second, exact)
@@ -277,7 +278,7 @@ def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
         Keys in the order of the answers.
     """
     exact, units = exactness_of(question), dict[str, set[str]]()
-    texts = [_read(answer, question) for answer in answers]
+    texts = [_normal_for(answer, question) for answer in answers]
     numbers = [_short_number(text, exact) for text in texts]
     for number in numbers:
         if number is not None and number.unit:

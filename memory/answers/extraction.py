@@ -34,8 +34,21 @@ _SAID = re.compile(
     r"|<answer>",
     re.IGNORECASE,
 )
-_EXPLICIT = re.compile(rf"{_COLON}|<")
-_REMARKS = re.compile(r"(?:an?\s|[a-z]{2})")
+_EXPLICIT = re.compile(rf"{_COLON}{_MARKS}$|<answer>|\bfinal[ _]answer", re.IGNORECASE)
+_OF_ITS_OWN = re.compile(r"\b(?:this|your) answer", re.IGNORECASE)
+_LONGEST_BEFORE = len(" final ")
+_RUNNING_TEXT = re.compile(r"an?\s|[a-z]{2}")
+_JUDGEMENT = re.compile(
+    r"(?:(?:also|indeed|now|quite|still|therefore|thus|very) )?"
+    r"(?:(?:in)?correct|right|wrong|helpful|useful|clear|reasonable|consistent|that|this|the same"
+    r"|rounded|given|shown|found|obtained|computed|calculated|checked|verified|confirmed|written"
+    r"|expressed|explained|based|as (?:above|before|expected|follows|given|requested|shown|stated)"
+    r"|an? (?:[a-z]+ ){0,2}(?:integer|number|fraction|decimal|percentage)"
+    r"|in (?:[a-z]+ )?(?:(?:centi|kilo|milli)?met(?:er|re)s|feet|inches|miles|seconds|minutes|hours"
+    r"|days|dollars|cents|degrees|radians|percent|units|form))"
+    r"(?=\W*$|[,;:] | (?:above|and|as|because|below|by|for|from|here|if|in|on|per|since|so|to|up"
+    r"|when|with)\b)"
+)
 _HEADING = re.compile(
     r"^[#*_\s]{0,10}(?:the )?(?:final )?answer[#*_:\uff1a\s]{0,10}$", re.IGNORECASE
 )
@@ -63,16 +76,18 @@ _EXPLAINS = (
 )
 _OPENER = re.compile(rf"[.!]\s+{_EXPLAINS}")
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,3}})[.)] (?!{_EXPLAINS})(?:\S+ ){{0,3}}\S*[^\s.!?:]")
-_BECAUSE = re.compile(r"(?P<comma>,)? (?:(?P<why>because)|since|as the|so the|which means)\b")
-_NAME = re.compile(r"[A-Z]\w*(?: [A-Z]\w*){0,4}")
-# What begins with a capital too and still needs its reason: "Just because".
-_OPENS_A_REASON = frozenset(
-    {
-        "ever", "just", "only", "mainly", "mostly", "simply", "merely", "chiefly", "largely",
-        "partly", "partially", "primarily", "purely", "solely", "possibly", "probably", "perhaps",
-        "maybe", "not", "and", "but", "or", "it", "that", "this", "long", "also", "exactly",
-    }
-)  # fmt: skip
+# "Since" and one word more is a time: "happy since Monday".
+_REASON = re.compile(
+    r"(?P<comma>,)? (?:because|since(?! \S+$)|(?P<as>as the)|so the|which means)\b"
+)
+# What is no answer without its reason: "Just because", "It is because", "Ever since".
+_OPENS_A_REASON = re.compile(
+    r"(?:(?:it|this|that)(?: is| was|'s))?"
+    r"(?: ?\b(?:also|chiefly|ever|exactly|just|largely|mainly|merely|mostly|not|only|partially"
+    r"|partly|perhaps|possibly|primarily|probably|purely|simply|solely))*",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(r"\b(?:same|twice|as \w+)$", re.IGNORECASE)
 _ABBREVIATIONS = frozenset(
     {
         "mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc", "gen", "sen",
@@ -85,7 +100,7 @@ _ABBREVIATIONS = frozenset(
 class _Hit(NamedTuple):
     """A marker: where it starts and ends, and the content that follows, with where it ends.
 
-    A remark is a sentence about the answer, or may be: "the answer is correct".
+    A remark is a sentence about an answer: "the answer is correct".
     """
 
     start: int
@@ -115,17 +130,18 @@ def _first_sentence(text: str) -> str:
         if not initial and "." not in word and word.lower() not in _ABBREVIATIONS:
             text = text[: match.start()]
             break
-    reasons = _BECAUSE.finditer(text)
-    before = (text[: match.start()] for match in reasons if match["comma"] or _complete(match))
-    return next(before, text)
+    reason = next(filter(_cuts, _REASON.finditer(text)), None)
+    return text[: reason.start()] if reason else text
 
 
-def _complete(reason: re.Match[str]) -> bool:
-    """Whether a reason without a comma follows a short answer, not the rest of its sentence."""
+def _cuts(reason: re.Match[str]) -> bool:
+    """Whether a reason follows an answer, rather than being part of it."""
+    if reason["comma"]:
+        return True
     said = reason.string[: reason.start()].strip(_MARK_SIGNS)
-    if reason["why"] and _NAME.fullmatch(said):
-        return said.partition(" ")[0].lower() not in _OPENS_A_REASON
-    return kind_of(said) is not Kind.TEXT
+    if reason["as"] and _COMPARES.search(said):
+        return False
+    return _OPENS_A_REASON.fullmatch(said) is None
 
 
 def _boxed(text: str, end: int) -> _Hit | None:
@@ -169,13 +185,22 @@ def _said(text: str, end: int) -> _Hit | None:
     if last is None:
         return None
     hit = _hit(text, last.start(), last.end())
-    return hit if _EXPLICIT.search(last[0]) else hit._replace(remark=_remarks(hit.content))
+    return hit._replace(remark=_is_remark(text, hit))
 
 
-def _remarks(content: str) -> bool:
-    """Whether "is" just goes on as running text: no name, number, letter, yes or no follows."""
+def _is_remark(text: str, hit: _Hit) -> bool:
+    """Whether a spoken marker and its content judge an answer: a closed list, or "this answer is".
+
+    Any other word may be the answer, and so may all that follows a colon or "final answer is".
+    """
+    marker = text[max(0, hit.start - _LONGEST_BEFORE) : hit.end]
+    if _EXPLICIT.search(marker):
+        return False
+    if _JUDGEMENT.match(hit.content.replace("*", "")):
+        return True
     plain = Kind.NUMBER, Kind.YES_NO, Kind.CHOICE
-    return _REMARKS.match(content) is not None and kind_of(content) not in plain
+    runs_on = _RUNNING_TEXT.match(hit.content) and kind_of(hit.content) not in plain
+    return bool(runs_on and _OF_ITS_OWN.search(marker))
 
 
 def _headed(text: str, end: int) -> _Hit | None:
@@ -256,7 +281,7 @@ def _label(answer: str, question: str) -> str:
 def _last_marked(text: str, question: str | None = None) -> str | None:
     """What follows the last marker that is no echo, as it is; None without such a marker.
 
-    A remark behind a marker has no say: "Answer: 7. I hope this answer is helpful!"
+    A remark counts only where no other marker does: "Answer: 7. I hope this answer is helpful!"
     """
     asked = _plain(question) if question else ""
     end, remark = len(text), None

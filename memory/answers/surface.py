@@ -33,7 +33,9 @@ _LATEX_FRACTION = re.compile(  # not beside what would bind tighter than the sla
     r"(?:\{(?P<top>[^{}]{1,100})\}|(?P<over>[0-9]))"
     r"(?:\{(?P<bottom>[^{}]{1,100})\}|(?P<under>[0-9]))(?![\w^!'])"
 )
-_TERM = re.compile(r"-?[0-9][0-9.,]*|[^\W\d_]+")
+_GROUP = re.compile(r"\([^()]*\)")
+_SUM = re.compile(r"[\w!')\]] ?(?:[+-]|\\(?:pm|mp)\b)")
+_FACTOR = re.compile(r"(?:-?[0-9][0-9.,]*|\\?[^\W\d_]+)(?:\^(?:[0-9]+|[^\W\d_])|!)?")
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{([^{}]*)\}")
 _LATEX_SIGN = re.compile(r"\\([$%&#{}])")
 _LATEX_SPACE = re.compile(r"\\[!,;: ]")
@@ -72,9 +74,13 @@ def clean(text: str) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    """Spell a fraction out: what is not one number or word is put in parentheses."""
-    parts = (match["top"] or match["over"]).strip(), (match["bottom"] or match["under"]).strip()
-    top, bottom = (part if _TERM.fullmatch(part) else f"({part})" for part in parts)
+    """Spell a fraction out, with parentheses round a sum above and a sum or product below."""
+    top = (match["top"] or match["over"]).strip()
+    bottom = (match["bottom"] or match["under"]).strip()
+    if _SUM.search(_GROUP.sub("1", top)):
+        top = f"({top})"
+    if not _FACTOR.fullmatch(bottom):
+        bottom = f"({bottom})"
     return f"{match['whole']} {top}/{bottom}" if match["whole"] else f"{top}/{bottom}"
 
 

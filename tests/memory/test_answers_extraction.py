@@ -73,6 +73,15 @@ from memory.answers import (
         ("Answer: The same as the first", "The same as the first"),
         ("Answer: Twice as the first", "Twice as the first"),
         ("Answer: Happy since Monday", "Happy since Monday"),
+        ("Answer: Ever since you left", "Ever since you left"),
+        ("Answer: It's mostly because of rain", "It's mostly because of rain"),
+        ("The answer is Paris since it is the capital of France.", "Paris"),
+        ("The answer is blue because the sky scatters light.", "blue"),
+        ("The answer is Mercury as the planet is closest to the sun.", "Mercury"),
+        ("The answer is the cat because it is small.", "the cat"),
+        ("The answer is New York which means it is big.", "New York"),
+        ("The answer is red so the stop is long.", "red"),
+        ("The answer is that because it is near.", "that"),
     ],
 )
 def test_marked_answer(text: str, answer: str) -> None:
@@ -92,6 +101,11 @@ def test_marked_answer(text: str, answer: str) -> None:
         "This answer is rounded.",
         "So the answer is **the same as before**.",
         "The answer is in meters. This answer is valid.",
+        "The answer is given in square meters. Your answer is safe with me.",
+        "Check: the answer is indeed **correct**.",
+        "The answer is right, as 3 + 4 = 7.",
+        "The answer is a positive integer. My answer is based on the sum.",
+        "The answer is as expected. So the correct option is that.",
     ],
 )
 def test_a_remark_about_an_answer_is_none(marked: str, remark: str) -> None:
@@ -108,6 +122,18 @@ def test_a_remark_about_an_answer_is_none(marked: str, remark: str) -> None:
         ("The answer is Paris.", "Paris"),
         ("The answer is: red.", "red"),
         ("The answer is 8. I hope this answer is helpful!", "8"),
+        ("After the second flip, the answer is tails.", "tails"),
+        ("Then 7 mod 2 is 1, so the final answer is odd.", "odd"),
+        ("So the final answer is blue.", "blue"),
+        ("The answer is thursday.", "thursday"),
+        ("The answer is maybe.", "maybe"),
+        ("The answer is a triangle.", "a triangle"),
+        ("The answer is right angle.", "right angle"),
+        ("The answer is clear water.", "clear water"),
+        ("The answer is that he left.", "that he left"),
+        ("The final answer is wrong.", "wrong"),
+        ("My answer is tails.", "tails"),
+        ("This answer is Paris.", "Paris"),
     ],
 )
 def test_an_answer_that_is_stated_later_counts(said: str, answer: str) -> None:

@@ -24,6 +24,7 @@ def test_an_option_is_its_letter(style: str, answer: str) -> None:
     assert key(answer, question) == key("B", question)
     assert same(answer, "B", question)
     assert vote_keys([answer, "B", "C"], question) == vote_keys(["B", "B", "C"], question)
+    assert same("B!", answer, question)
 
 
 @pytest.mark.parametrize("answer", ["A. Paris", "B. Rome", "C. New", "D. Paris", "A. Lincoln"])
