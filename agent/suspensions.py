@@ -88,13 +88,10 @@ def reconsider(store: Store, router: Router, adapters: Iterable[str]) -> Reconsi
     suspended, lifted = [], []
     for adapter in adapters:
         settled, spoken = _judged_again(store, adapter)
-        before, watched = store.audits.suspended(adapter), router.usual(adapter)
-        kept = {
-            skill: why
-            for skill, why in before.items()
-            if skill not in (watched if why.startswith(_INPUTS) else spoken)
-        }
-        now = _called_for(store, router, adapter, settled, kept)
+        before, usual = store.audits.suspended(adapter), router.usual(adapter)
+        moved = {skill for skill, why in before.items() if why.startswith(_INPUTS)}
+        kept = {s: why for s, why in before.items() if s not in (usual if s in moved else spoken)}
+        now = _called_for(store, router, adapter, settled, kept, moved & usual.keys())
         for skill, reason in before.items():
             if now.get(skill) != reason:
                 revised = store.audits.revise(adapter, skill, reason, now.get(skill))
@@ -127,11 +124,19 @@ def _judged_again(store: Store, adapter: str) -> tuple[list[Audit], Collection[s
 
 
 def _called_for(
-    store: Store, router: Router, adapter: str, settled: list[Audit], kept: Mapping[str, str]
+    store: Store,
+    router: Router,
+    adapter: str,
+    settled: list[Audit],
+    kept: Mapping[str, str],
+    moved: Collection[str],
 ) -> dict[str, str]:
-    """Each skill whose audits call for it, then what is left as a whole; reasons by skill."""
+    """Each skill whose audits or inputs call for it, then what is left as a whole, with reasons.
+
+    What has no audits is hardly served, and is not looked at unless its inputs had moved.
+    """
     limits, found = router.settings, dict(kept)
-    skills = {audit.skill for audit in settled} - {ALL_SKILLS} | router.usual(adapter).keys()
+    skills = {audit.skill for audit in settled} - {ALL_SKILLS} | {*moved}
     for skill in [*sorted(skills), ALL_SKILLS]:
         wrong = [
             not audit.right

@@ -123,7 +123,8 @@ System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' pac
   verified one only verified ones, as our recall does. GPTCache's threshold t is a cosine of 2t - 1.
   semantic-router knows each skill by its verified questions, and sends those that it finds in a
   distilled skill to System 1 (ours also tries those still being learned); `fitted` is after its own
-  `fit` on the held-out questions (no route where System 1 was wrong), with a confidence of at least {1 - bound.max_error:.0%}.
+  `fit` on the held-out questions (no route where System 1 was wrong), with a confidence of at least
+  {1 - bound.max_error:.0%}.
 - Two samples and token scores look at System 1's drafts; `scaled` has a fitted temperature. A
   second sample's tokens are counted as many as the first's.
 - Our certificate: {result.certificate}.

@@ -70,7 +70,7 @@ class Audits:
             What is suspended from now on.
         """
         self._settled.append((skill, wrong))
-        names = [*sorted({name for name, _ in self._settled} | self._usual.keys()), ALL_SKILLS]
+        names = [*sorted({name for name, _ in self._settled}), ALL_SKILLS]
         found = []
         for name in names:
             if name in self.suspended:

@@ -53,6 +53,7 @@ def test_what_the_user_set_stays(name: str) -> None:
 
 INTERRUPTED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 class Impatient:
     def find_spec(self, name, path=None, target=None):
         if name == "click":

@@ -33,6 +33,11 @@ from tests.agent.scripted_daemon import (
 )
 from tests.agent.world import ROOT, Done, World, question_of, spawn
 
+pytestmark = pytest.mark.filterwarnings(
+    # A signal may come while the collector runs, and is dropped there; the daemon stops.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
 
 def test_new_records_are_those_that_the_last_candidate_lacked(world: World) -> None:
     with world.parts() as built:

@@ -19,6 +19,11 @@ from tests.agent.scripted_daemon import (
 )
 from tests.agent.world import World
 
+pytestmark = pytest.mark.filterwarnings(
+    # A signal may come while the collector runs, and is dropped there; the daemon stops.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
 PROMOTED = "r1 promoted: better on codes; worse on none"
 
 

@@ -123,7 +123,9 @@ def test_that_inputs_moved_is_no_matter_of_labels(distilled: World) -> None:
     with opened(distilled) as built:
         usual = built.router.usual("v1")["codes"]
         asked_at(built, usual - 0.01, 40)
-        assert [s.skill for s in again(built).suspended] == ["codes"]
+        assert again(built) == Reconsidered(), "nothing was served and audited"
+        served(built, question_of(NEW), "codes", code_of(NEW))
+        assert [s.skill for s in built.auditor().run(9).changed.suspended] == ["codes"]
         asked_at(built, usual + 0.01, 1_000)
         mark(built, [1], Status.GOLD)
         assert again(built) == Reconsidered()
@@ -136,7 +138,8 @@ def test_inputs_are_usual_again_once_held_out_questions_were_drafted_anew(
     with opened(distilled) as built:
         journal = built.store.journal
         asked_at(built, built.router.usual("v1")["codes"] - 0.01, 40)
-        assert again(built).suspended
+        served(built, question_of(NEW), "codes", code_of(NEW))
+        assert built.auditor().run(9).changed.suspended
         built.router.path("v1").rename(built.home.root / "aside")
         assert again(built) == Reconsidered(), "without a certificate nothing says what is usual"
         (built.home.root / "aside").rename(built.router.path("v1"))
@@ -153,6 +156,8 @@ def test_inputs_that_stay_as_they_were_raise_no_alarm(distilled: World) -> None:
     """A window of the newest would begin anew at each question, and one day take chance for it."""
     with opened(distilled) as built:
         usual = built.router.usual("v1")["codes"]
+        served(built, question_of(NEW), "codes", code_of(NEW))
+        assert built.auditor().run(9).changed == Reconsidered()
         draw = random.Random(3)
         for n in range(3_000):
             asked_at(built, usual + (-0.01 if draw.random() < 0.15 else 0.01), 1)

@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Write the keys anew; they only tell more questions apart, so none meets another in the end.
 
     A record that was stored for several such questions stays one, for the one that it spells. On
-    the way a new key may be another record's old one: all change to keys that no question has first.
+    the way a new key may be another record's old one, so keys that no question has come first.
     """
     connection = op.get_bind()
     rows = connection.execute(sa.select(_RECORDS)).all()
