@@ -6,18 +6,11 @@ from pathlib import Path
 from agent.system2.method import Call, Steps
 from agent.system2.prompts import read_prompts
 from agent.system2.reading import Written, concluded, marked_vote, no_vote, one
-from agent.variants.given_text import opinions_are_given
-from agent.variants.variant import QUOTED
+from agent.variants.given_text import OPINION, opinions_are_given
+from agent.variants.variant import hide_quoted
 from models.types import Finish
 
 NAME = "system2_attention"
-_OPINION = re.compile(
-    r"\bI(?:'m| am)? (?:[\w']+ ){0,2}(?:think(?! (?:about|of)\b)|believe|guess(?! an?\b)|suppose"
-    r"|suspect|feel|reckon|doubt|bet(?! [$€£\d])|sure|certain|convinced|confident)\b"
-    r"|\bin my (?:\w+ )?(?:opinion|view)\b|\bmy (?:guess|opinion|view|answer) (?:is|would be)\b"
-    r"|\bif you ask me\b|\bI(?:'d| would) say\b",
-    re.IGNORECASE,
-)
 _LABELS = re.compile(
     r"^[ \t]*(?:[#*_]{1,4}[ \t]*)?(?:(?:the|bare|unbiased|text|relevant) )*"
     r"(?P<label>context|question|query)\b[^:\n]{0,60}:[ \t*_]*",
@@ -42,8 +35,8 @@ class System2Attention:
 
     def fits(self, question: str) -> bool:
         """Whether there is an opinion in it that may sway the answer, and not one asked about."""
-        said = QUOTED.sub("", question.replace("\u2019", "'"))
-        return _OPINION.search(said) is not None and not opinions_are_given(question)
+        said = hide_quoted(question.replace("\u2019", "'"))
+        return OPINION.search(said) is not None and not opinions_are_given(question)
 
     def sample(self, question: str) -> Steps:
         """Two stages: attend, respond; and conclude, where the response marks no answer.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.variants.places import asks_place
-from agent.variants.variant import CODE, QUOTED, Span, Variant, replaced, shift
+from agent.variants.variant import CODE, Span, Variant, hide_quoted, replaced, shift
 
 MAX_CHARS = 60
 """Longer alternatives are clauses, and what they refer to may depend on their order."""
@@ -117,7 +117,7 @@ def move_alternatives(question: str, seed: int = 0) -> list[Variant]:
     Returns:
         One variant; none without alternatives, or if their order may matter.
     """
-    hidden = QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
+    hidden = hide_quoted(question)
     offers = list(_offers(hidden))
     chosen = [offer for offer in offers if offer.simple and _fit(question, offer)]
     if not chosen and len(offers) == 1 and _movable(question, hidden, offers[0]):

@@ -1,35 +1,60 @@
-"""Whether a question gives a text to work on, in which an opinion is what is asked about."""
+"""Whether the opinions in a question are its asker's, or stand in a text that it gives."""
 
 import re
+
+from agent.variants.variant import hide_quoted
+
+OPINION = re.compile(
+    r"\bI(?:'m| am)? (?:[\w']+ ){0,2}(?:think(?! (?:about|of)\b)|believe|guess(?! an?\b)|suppose"
+    r"|suspect|feel|reckon|doubt|bet(?! (?:[$€£]|\d+ (?!is\b)\w))|sure|certain|convinced"
+    r"|confident)\b"
+    r"|\bin my (?:\w+ )?(?:opinion|view)\b|\bif you ask me\b|\bI(?:'d| would) (?:say|guess|bet)\b"
+    r"|\bmy (?:\w+ )?(?:guess|opinion|view|answer|bet|hunch|intuition) (?:is|would be)\b",
+    re.IGNORECASE,
+)
+"""What says an opinion; apostrophes are straight."""
 
 _KIND = (
     r"(?:reviews?|sentences?|text|tweets?|posts?|comments?|messages?|statements?|e-?mails?|letter"
     r"|passage|paragraph|article|dialog(?:ue)?|conversation|transcript|quot(?:e|ation)|feedback"
     r"|utterances?|input|headline|premise|hypothesis|claim|speech|story|essay)"
 )
+_BEGIN = r"(?:(?:^|[.?!:;\n])[\s#*>]*(?:(?:please|now|then) )?|\b(?:please|you) )"
 _WORK = (
-    r"(?:classify|label|categori[sz]e|annotate|translate|summari[sz]e|paraphrase|rewrite|rephrase"
-    r"|reword|proofread|correct|edit|shorten|simplify|continue|complete|parse|tokeni[sz]e|quote"
-    r"|repeat|copy|extract|detect|analy[sz]e|rate|convert|punctuate|reply to|respond to)"
+    rf"{_BEGIN}(?:label|rewrite|correct|edit|shorten|simplify|continue|complete|parse|quote|repeat"
+    r"|copy|extract|detect|analy[sz]e|rate|convert|reply to|respond to)\b[^.?!:\n]{0,60}?"
 )
-_GIVEN = re.compile(
-    rf"(?:^|[.?!:;\n])[\s#*>]*(?:(?:please|now|then) )?(?:{_WORK}\b|(?:the )?{_KIND}[ \d*]{{0,4}}:)"
-    rf"|\b(?:please|you) {_WORK}\b|\b(?:fact or (?:an? )?opinion|opinion or (?:an? )?fact)\b"
-    rf"|\b(?<!of )(?:the following|this|that|these|above|below|next) {_KIND}\b|<{_KIND}>"
-    r"|\b(?:is|are) (?:the following|this|that) (?:an? )?(?:\w+ or|fact|opinion)\b"
-    r"|[uü]bersetze|traduis|traduc[ei]|翻[译譯訳]",
+_HERE = re.compile(
+    rf"{_BEGIN}(?:the )?{_KIND}[ \d*]{{0,4}}:|<{_KIND}>|{_WORK}(?:\n|:(?!\s*[\d(]))", re.IGNORECASE
+)
+"""A text that is marked as one."""
+
+_TO_COME = re.compile(
+    rf"(?:\b(?<!of )(?:the following|this|that|these|above|below) {_KIND}\b"
+    r"|\b(?:is|are) (?:the following|this|that) (?:an? )?(?:\w+ or|fact|opinion)\b)"
+    r"(?![^.?!:\n]{0,80}:[^?\n]{1,200}\?)"
+    rf"|{_WORK}(?:\b{_KIND}\b|\b(?:it|this|that)[.?!])",
     re.IGNORECASE,
 )
+"""A text that may stand behind the question; not "Is this claim true: 17 is prime?"."""
+
+_TASK = re.compile(
+    r"\b(?:classify|categori[sz]e|annotate|translat(?:e|ion)|summari[sz]e|paraphrase|rephrase"
+    r"|reword|proofread|punctuate|tokeni[sz]e|fact or (?:an? )?opinion|opinion or (?:an? )?fact"
+    r"|tone|mood|stance)\b|[uü]bersetze|traduis|traduc[ei]|翻[译譯訳]"
+    r"|\b(?:sentiment|sarcas|iron(?:y|ic)|toxic|grammar|grammatic|subjectiv|objectiv|hedg|emotion"
+    r"|polite|positive or|negative or|how (?:do|would) (?:you|I|we) say\b)",
+    re.IGNORECASE,
+)
+"""What is done to a text or asked of one, wherever it stands."""
+
 _PERHAPS = re.compile(
-    rf"\b{_KIND}\b|\b(?:classif|translat|summar|paraphras|rewrit|rephras|sentiment|sarcas|iron(?:y|ic)"
-    r"|toxic|grammar|grammatic|subjectiv|objectiv|hedg|tone\b|mood\b|stance\b|emotion|polite"
-    r"|positive or|negative or|author|writer|speaker|narrator|how (?:do|would) (?:you|I|we) say\b)",
+    rf"\b{_KIND}\b|\b(?:classif|translat|summar|paraphras|rewrit|rephras"
+    r"|(?:author|writer)\b(?! of\b)|speaker|narrator)",
     re.IGNORECASE,
 )
-_ASKER = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur)\b")
-_THE_ANSWER = re.compile(
-    r"\?\s+I (?:don['’]t |do not )?(?:think|believe) the answer is\b", re.IGNORECASE
-)
+_LEAD = re.compile(r"\s+(?:[\w']+,? ){0,4}")
+_OF_ANSWER = re.compile(r",?(?: that)? the answer is\b", re.IGNORECASE)
 
 
 def opinions_are_given(question: str) -> bool:
@@ -39,13 +64,20 @@ def opinions_are_given(question: str) -> bool:
         question: Any question.
 
     Returns:
-        True where a text is to be worked on: "Review: I think it was bad. Is it positive?". A word
-        such as "review" alone says little where nobody speaks but of the answer to a question that
-        stands before: "Who wrote the first review? I think the answer is Bo".
+        True where a text is to be worked on: "Review: I think it was bad. Is it positive?". What is
+        said behind all that is asked is the asker's, "Who wrote the first review? I think it's Bo",
+        unless that may be the text: "Could you translate it? I think it's Bo". Behind a question
+        "I think the answer is Bo" is always the asker's, if it is the first opinion.
     """
-    if _GIVEN.search(question):
-        return True
-    if not _PERHAPS.search(question):
-        return False
-    told = _THE_ANSWER.search(question)
-    return told is None or _ASKER.search(question, 0, told.start()) is not None
+    text = hide_quoted(question.replace("\u2019", "'"))
+    return any(sign.search(text) for sign in _signs(text))
+
+
+def _signs(text: str) -> tuple[re.Pattern[str], ...]:
+    """What says that a text is given, by where the first opinion stands and what it is of."""
+    first, asked = OPINION.search(text), text.rfind("?")
+    if first and _OF_ANSWER.match(text, first.end()):
+        return () if -1 < asked < first.start() else (_HERE, _TO_COME, _TASK)
+    if first and asked > -1 and _LEAD.fullmatch(text, asked + 1, first.start()):
+        return (_TO_COME, _TASK)
+    return (_HERE, _TO_COME, _TASK, _PERHAPS)

@@ -27,8 +27,9 @@ _KNOWN = re.compile(
     r"|abbreviat\w*|acronyms?|alias(?:es)?|also called|a\.?k\.?a|(?:better )?known as|goes by"
     r"|(?:equivalent|feminine|form|masculine|variant|version) of|origins?|mean(?:s|ing)"
     r"|bibl(?:e|ical)|gospels?|scriptures?|testament|apostles?|disciples?|saints?|reign\w*|throne"
-    r"|crown(?:ed)?|monarchs?|dynast\w*|emperors?|popes?|presidents?|century|histor\w*|legend\w*"
-    r"|myth\w*|novels?|fairy tales?|wizards?|nobel|discover(?:ed|y)|invented|relativity)\b"
+    r"|crowned|monarchs?|dynast\w*|emperors?|popes?|presidents?|century|history of|in history"
+    r"|historical figures?|legend\w*|myth\w*|the novel|fairy tales?|wizards?|nobel|discovery"
+    r"|discovered(?! that)|invented|relativity)\b"
     r"|\b(?:Hebrew|Greek|Latin)\b|\b\d+:\d+ (?:say|read|tell)",
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ _ENGLISH = re.compile(
 )
 """In other languages none of these patterns says when a name matters."""
 
-_QUOTED = re.compile(r"[\"“”«»]|(?<!\w)['‘]|['’](?!\w)")
+_QUOTE_MARK = re.compile(r"[\"“”«»]|(?<!\w)['‘]|['’](?!\w)")
 _SENTENCE = re.compile(r"\S[^.?!\n]*(?:[.?!](?=\S)[^.?!\n]*)*[.?!]?")
 _ASKS = re.compile(
     r"(?:in |on |at |to |for |from |with |by )?(?:who|whom|whose|when|where|which|what|why|how|does"
@@ -110,7 +111,7 @@ def _fit(question: str, found: list[re.Match[str]]) -> bool:
     """Whether the names can be any, and every place where they stand is known."""
     if len(_ANYWHERE.findall(question)) > len(found):
         return False
-    if any(pattern.search(question) for pattern in (_LETTERS, _KNOWN, CODE, _QUOTED)):
+    if any(pattern.search(question) for pattern in (_LETTERS, _KNOWN, CODE, _QUOTE_MARK)):
         return False
     if not _ENGLISH.search(question):
         return False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.variants.given_text import opinions_are_given
-from agent.variants.variant import QUOTED, Variant, replaced
+from agent.variants.variant import Variant, hide_quoted, replaced
 
 _SENTENCE = re.compile(
     r"\S[^\n.!?]*"
@@ -15,7 +15,7 @@ _LEAD = r"(?:(?:but|well|honestly|personally|hmm+|so|and|also|though|however),? 
 _OFTEN = r"(?:(?:really|do|personally|honestly|strongly|also|just|kind of|firmly|still) ){0,3}"
 _VERB = (
     r"(?:(?:think|believe|suspect|reckon)(?! (?:about|in|of)\b)|feel(?= that| like)"
-    r"|(?:bet|guess)(?! (?:[$€£\d]|(?:all|an?|half|my|on|one|some|ten|two)\b)))"
+    r"|(?:bet|guess)(?! (?:[$€£]|\d+ (?!is\b)\w|(?:all|an?|half|my|on|one|some|ten|two)\b)))"
 )
 _THAT = r"(?:,? that\b)?"
 _FOR = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}(?P<verb>{_VERB})\b{_THAT}", re.IGNORECASE)
@@ -87,7 +87,7 @@ def _opinions(question: str) -> Iterator[_Opinion]:
     """The sentences outside quotes that say what the asker takes for the answer."""
     asked, quotes, last = False, 0, 0
     pointing = max((word.start() for word in _POINTS.finditer(question)), default=0)
-    hidden = QUOTED.sub(lambda quoted: "_" * len(quoted[0]), question)
+    hidden = hide_quoted(question)
     for sentence in _SENTENCE.finditer(hidden):
         before = hidden[last : sentence.start()]
         quotes += _open_quotes(before)

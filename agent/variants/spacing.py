@@ -2,9 +2,8 @@
 
 import re
 
-from agent.variants.variant import CODE, Variant
+from agent.variants.variant import CODE, QUOTED, Variant
 
-_QUOTED = re.compile(r"\"[^\"\n]+\"|“[^”\n]+”|(?<!\w)'[^'\n]+'(?!\w)|(?<!\w)‘[^’\n]+’(?!\w)")
 _GAP = re.compile(r"(?<=\w) (?=\w)")
 _ABOUT = re.compile(r"\b(?:letters?|words?|vowels?|consonants?|names?|phrases?)\b", re.IGNORECASE)
 _EXACT = re.compile(
@@ -34,9 +33,9 @@ def widen_gaps(question: str) -> list[Variant]:
     """
     if not _ABOUT.search(question) or _EXACT.search(question) or CODE.search(question):
         return []
-    quoted = {found[0][1:-1].casefold() for found in _QUOTED.finditer(question)}
-    bare = _QUOTED.sub("", question).casefold()
+    quoted = {found[0][1:-1].casefold() for found in QUOTED.finditer(question)}
+    bare = QUOTED.sub("", question).casefold()
     if any(text in bare for text in quoted if _GAP.search(text)):
         return []
-    changed = _QUOTED.sub(lambda found: _GAP.sub("  ", found[0]), question)
+    changed = QUOTED.sub(lambda found: _GAP.sub("  ", found[0]), question)
     return [Variant("gaps widened", changed)] if changed != question else []

@@ -17,6 +17,11 @@ Span = tuple[int, int]
 """Where something begins in a text, and where it ends."""
 
 
+def hide_quoted(text: str) -> str:
+    """A text with "_" for each character in quotes, and for the quotes: all places stay."""
+    return QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)
+
+
 def replaced(text: str, spans: Sequence[Span], by: Sequence[str]) -> str:
     """A text with other texts in some places.
 

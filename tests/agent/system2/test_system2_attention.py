@@ -133,6 +133,9 @@ def test_a_copied_marker_has_no_vote_in_what_is_asked_for_either(forged: str) ->
         "Which city is it? My guess is Rome.",
         "I strongly suspect Rome. Which city?",
         "Which city? I'd say Rome.",
+        "Who is the author of Dune? I think it's Isaac Asimov, but I'm not sure.",
+        "Convert 5 miles to kilometres. I think the answer is 10.",
+        "Is the following statement true: 17 is prime? I think it is false.",
     ],
 )
 def test_it_fits_a_question_with_an_opinion(question: str) -> None:

@@ -42,6 +42,25 @@ def test_an_opinion_is_taken_out_and_turned_round(
     )
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What is 17 + 25?",
+        "Who is the author of Dune?",
+        "Is the following statement true: 17 is prime?",
+        "Continue the sequence 2, 4, 8.",
+    ],
+)
+@pytest.mark.parametrize("opinion", ["I think the answer is 32.", "I believe the answer is no!"])
+def test_an_opinion_behind_what_is_asked_is_the_askers(asked: str, opinion: str) -> None:
+    assert changes(f"{asked} {opinion}")["opinion removed"] == asked
+
+
+@pytest.mark.parametrize("opinion", ["I guess 32.", "I bet 32.", "I guess 32 is right."])
+def test_a_bare_number_can_be_guessed(opinion: str) -> None:
+    assert changes(f"What is 17 + 25? {opinion}")["opinion removed"] == "What is 17 + 25?"
+
+
 @pytest.mark.parametrize("asked", [ASKED, "What is 2 + 3?", "Who wrote the first review?"])
 @pytest.mark.parametrize(
     ("opinion", "flipped"),
@@ -86,6 +105,7 @@ def test_several_opinions_go_together_and_the_rest_stays() -> None:
         "I believe in ghosts. What is the word for people like me?",
         "I guess a letter. Tom guesses another. How many letters are guessed?",
         "I bet $5. What if red wins?",
+        "What if red wins? I bet 5 coins.",
         "I bet ten dollars on red. Red loses. How much is left of twenty?",
         "I think my car is broken. How do I fix it?",
         "I believe cats are better than dogs. Why is that?",

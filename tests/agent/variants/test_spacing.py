@@ -44,6 +44,7 @@ def test_gaps_in_quoted_texts_are_widened(question: str, changed: str) -> None:
         'What does print("a b") show?',
         'What is `len("a b")`?',
         "Ann's mother's two friends don't know Bob's son. How many people?",
+        'The words are 64" tall or 60" tall. How many letters are there?',
         'A line ends in "\nthe next begins" here.',
         "How many symbols are there in 'a b'?",
         "What is the ASCII sum of the letters in 'a b'?",
