@@ -10,7 +10,7 @@ Finding the program in what a model wrote is done here too, by lines: the host n
 import re
 import textwrap
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -18,9 +18,9 @@ from typing import Self
 import pydantic_monty as monty
 
 from agent.sandbox_settings import SandboxSettings as SandboxSettings  # re-exported
+from agent.sandbox_workers import Workers
 from memory.answers import from_value
 from memory.answers.surface import MAX_CHARS
-from models.errors import MethodError
 
 MAX_SOURCE = 20_000
 """Characters: longer programs are refused."""
@@ -50,13 +50,13 @@ _TRIPLE = re.compile(r"\"\"\"|'''")
 _PREFERRED = ("solution", "solve", "answer", "main")
 # The program runs in a scope of its own: it sees no name of ours, whatever it calls its variables.
 # What it made is copied as it is measured, since a program could change it in between.
-_RUN = f"""\
+_RUN = """\
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 SCALARS = (bool, int, float, str, date, datetime, time, timedelta, Decimal)
-TOO_LARGE = 10 ** {MAX_RESULT}
-left = {MAX_RESULT}
+TOO_LARGE = 10 ** MAX_RESULT
+left = MAX_RESULT
 
 def take(size):
     global left
@@ -67,13 +67,13 @@ def take(size):
 def plain(value, depth):
     kind = type(value)
     if kind in SCALARS:
-        take({MAX_RESULT} + 1 if kind is int and abs(value) >= TOO_LARGE else len(repr(value)))
+        take(MAX_RESULT + 1 if kind is int and abs(value) >= TOO_LARGE else len(repr(value)))
         return value
     if kind.__name__ in ('range', 'dict_keys', 'dict_values', 'deque'):
         value = list(value)
     if not isinstance(value, (list, tuple, set, frozenset)):
-        raise TypeError(f'a value of type {{kind.__name__}} is no answer')
-    if depth > {_MAX_DEPTH}:
+        raise TypeError(f'a value of type {kind.__name__} is no answer')
+    if depth > MAX_DEPTH:
         raise ValueError('the result is nested too deep')
     copy = []
     for item in value:
@@ -81,16 +81,13 @@ def plain(value, depth):
         copy.append(plain(item, depth + 1))
     return frozenset(copy) if isinstance(value, (set, frozenset)) else tuple(copy)
 
-scope = {{'__name__': '__main__'}}
+scope = {'__name__': '__main__'}
 exec(source, scope)
 result = eval(expression, scope)
 None if result is None else plain(result, 1)
 """
-GRACE_S = 0.5
-"""Seconds past its time limit after which a worker that does not stop by itself is killed."""
 
 _MAX_FAILURE = 200
-_MAX_DENIALS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +243,7 @@ class Sandbox:
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self._settings = settings or SandboxSettings()
-        self._pool: monty.Monty | None = None
-        self._threads: ThreadPoolExecutor | None = None
+        self._workers: Workers | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -262,17 +258,14 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the workers, each with what it runs; what waits for one is cancelled.
+        """End the workers, each with what it runs; no program begun before runs any more.
 
         The next run starts new ones.
         """
         with self._lock:
-            pool, self._pool = self._pool, None
-            threads, self._threads = self._threads, None
-        if threads is not None:
-            threads.shutdown(wait=False, cancel_futures=True)
-        if pool is not None:
-            pool.__exit__(None, None, None)
+            workers, self._workers = self._workers, None
+            if workers is not None:
+                workers.close()
 
     def run(self, source: str) -> ProgramResult:
         """Run the program in a text that a model wrote.
@@ -289,12 +282,9 @@ class Sandbox:
         Raises:
             MethodError: The sandbox itself is not installed.
         """
-        if len(source) > MAX_SOURCE:
-            return ProgramResult(None, f"the program is longer than {MAX_SOURCE} characters")
-        program = runnable(source.encode("utf-8", "replace").decode())
-        if program is None:
-            return ProgramResult(None, "there is no program")
-        return self._run(program)
+        with self._lock:
+            workers = self._opened()
+        return _run(workers, source)
 
     def start(self, source: str) -> Future[ProgramResult]:
         """Run a program beside others, as many at once as there are workers.
@@ -304,12 +294,14 @@ class Sandbox:
 
         Returns:
             What `run` returns, once it is there. A program that has begun can't be cancelled: it
-            ends at its time limit.
+            ends at its time limit, or with a close.
+
+        Raises:
+            MethodError: The sandbox itself is not installed.
         """
         with self._lock:
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(self._settings.workers, "sandbox")
-            return self._threads.submit(self.run, source)
+            workers = self._opened()
+            return workers.threads.submit(_run, workers, source)
 
     def run_many(self, sources: list[str]) -> list[ProgramResult]:
         """Run programs one after another; none sees anything of another.
@@ -320,45 +312,44 @@ class Sandbox:
         Returns:
             A result for each, in order.
         """
-        return [self.run(source) for source in sources]
-
-    def _run(self, program: Program) -> ProgramResult:
-        """Run a program in a fresh session."""
-        settings = self._settings
-        printed = monty.CollectString(max_bytes=settings.output_limit_kb * 1024)
-        limits = monty.ResourceLimits(
-            max_feed_duration_secs=settings.time_limit_s,
-            max_memory=settings.memory_limit_mb * 1024 * 1024,
-            max_recursion_depth=settings.recursion_limit,
-            max_suspensions=_MAX_DENIALS,
-        )
-        session = self._workers().checkout(limits=limits, os_policy={"sleep": "zero"})
-        try:
-            with session as running:
-                given = {"source": program.source, "expression": program.expression}
-                value = running.feed_run(_RUN, inputs=given, print_callback=printed)
-        except monty.MontyCrashedError as error:
-            ended = "timed out" if error.timed_out else "crashed its worker"
-            return ProgramResult(None, f"the program {ended}")
-        except (monty.MontyError, ValueError, TypeError, RecursionError) as error:
-            return ProgramResult(None, _first_line(str(error)))
-        return _result(value, printed.output)
-
-    def _workers(self) -> monty.Monty:
-        """The pool, started if need be."""
         with self._lock:
-            if self._pool is None:
-                pool = monty.Monty(
-                    max_processes=self._settings.workers, feed_duration_limit_grace=GRACE_S
-                )
-                try:
-                    self._pool = pool.__enter__()
-                except OSError as error:
-                    raise MethodError(
-                        f"programs can't run: the monty sandbox did not start ({error}); "
-                        "reinstall pydantic-monty"
-                    ) from error
-            return self._pool
+            workers = self._opened()
+        return [_run(workers, source) for source in sources]
+
+    def _opened(self) -> Workers:
+        """The workers, started if need be; the lock is held."""
+        if self._workers is None:
+            self._workers = Workers(self._settings)
+        return self._workers
+
+
+def _run(workers: Workers, source: str) -> ProgramResult:
+    """Run the program in a text in a fresh session."""
+    if len(source) > MAX_SOURCE:
+        return ProgramResult(None, f"the program is longer than {MAX_SOURCE} characters")
+    program = runnable(source.encode("utf-8", "replace").decode())
+    if program is None:
+        return ProgramResult(None, "there is no program")
+    given = {
+        "source": program.source,
+        "expression": program.expression,
+        "MAX_RESULT": MAX_RESULT,
+        "MAX_DEPTH": _MAX_DEPTH,
+    }
+    printed = monty.CollectString(max_bytes=workers.settings.output_limit_kb * 1024)
+    try:
+        with workers.session() as session:
+            value = session.feed_run(_RUN, inputs=given, print_callback=printed)
+    except (monty.MontyError, ValueError, TypeError, RuntimeError) as error:
+        return ProgramResult(None, "the sandbox was closed" if workers.closed else _why(error))
+    return _result(value, printed.output)
+
+
+def _why(error: Exception) -> str:
+    """Why a program failed."""
+    if isinstance(error, monty.MontyCrashedError):
+        return f"the program {'timed out' if error.timed_out else 'crashed its worker'}"
+    return _first_line(str(error))
 
 
 def _first_line(text: str) -> str:

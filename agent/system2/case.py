@@ -22,7 +22,7 @@ class Case:
             is.
         under_way: Samples that have not ended.
         checking: Whether the checks have begun.
-        cut_short: Whether a cancel was noticed.
+        cut_short: Whether a cancel, or the time limit, ended a sample of it.
         exhausted: Whether the budget left no token for something that was to be asked.
         decided: Whether nothing more is to come.
         prompt_tokens: Tokens read.
@@ -123,7 +123,7 @@ class Sample:
         except StopIteration as ended:
             self._end(ended.value)
             return ()
-        if self.case.cut_short:
+        if calls and self.case.cut_short:  # one that asks nothing has its text: its program runs
             self._close(CUT)
             return ()
         self._answers = [None] * len(calls)

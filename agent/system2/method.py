@@ -38,7 +38,7 @@ Steps = Generator[tuple[Call, ...], Answers, Vote]
 The samples of all questions run side by side, and their calls share batches. The vote's tokens are
 filled in by who runs it; a sample that was cancelled is closed and has no say.
 One that yields no calls is at work by itself, on a program say: it is resumed with `next` until it
-asks or ends, or is closed.
+asks or ends, or is closed. Each such step is short.
 """
 
 

@@ -13,8 +13,8 @@ from memory.records import Vote
 from models.types import Finish
 
 _FENCE = "\n```"
-_PATIENCE_S = 0.05
-"""How long a sample waits for its program before it can be stopped."""
+_LOOK_S = 0.01
+"""How long a sample waits for its program before it can be stopped; most take milliseconds."""
 
 
 class Programs:
@@ -58,9 +58,9 @@ class Programs:
         """Run a program; until it has ended, the sample asks nothing and can be closed."""
         running = self._sandbox.start(program)
         try:
-            yield ()  # others are started before one is waited for
-            while not wait((running,), _PATIENCE_S).done:
-                yield ()
+            while not running.done():
+                yield ()  # first of all, others are started before one is waited for
+                wait((running,), _LOOK_S)
         finally:
             running.cancel()
         return running.result()

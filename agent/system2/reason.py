@@ -1,5 +1,6 @@
 """System 2 over many questions at once: their samples run side by side and share batches."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from agent.variants.variant import Variant
 from agent.verify import Verifier
 from memory.records import CUT, Record, Vote
 from models.types import Cancelled, Generation, LanguageModel, Request, Sampling
+
+_LAST_WAIT_S = 0.2
+"""How long programs may run on after a stop, all of them together; each has one more look."""
 
 
 class Step(StrEnum):
@@ -65,7 +69,7 @@ class Outcome:
     Attributes:
         record: Not stored yet; its skill is not known here.
         prompt_tokens: Tokens read.
-        cut_short: Whether a cancel or the time limit came before the question was decided.
+        cut_short: Whether a cancel or the time limit took a sample, a round or a check from it.
     """
 
     record: Record
@@ -107,7 +111,8 @@ class Reasoner:
         Args:
             tasks: Questions and methods.
             cancelled: Asked at every step, and while programs run; samples that were whole by then
-                still count, and what was paid for the others is kept.
+                still count, programs too that end within a moment, and what was paid for the others
+                is kept.
             on_event: Told of stages, votes and decided questions as they come.
 
         Returns:
@@ -172,6 +177,7 @@ class _Run:
         self._on_event = on_event
         self._cancelled = cancelled
         self._start_s = time.perf_counter()
+        self._stopped_s = math.inf
         self._cases = [Case(task) for task in tasks]
         self._tickets: list[_Ticket] = []
         self._done = 0
@@ -198,7 +204,6 @@ class _Run:
         ticket = self._tickets[number]
         case = ticket.samples[0].case
         case.settle(ticket.reserved_tokens, generations)
-        case.cut_short |= self._overdrawn(case)
         each = len(generations) // len(ticket.samples)
         stages = [
             (sample, sample.advance())  # all begin their own work before one is waited for
@@ -233,16 +238,13 @@ class _Run:
     def _seconds(self) -> float:
         return time.perf_counter() - self._start_s
 
-    def _overdrawn(self, case: Case) -> bool:
-        """Whether a question has used up its own seconds, which are shared out by tokens.
-
-        What is under way counts as if it took all it may: no question is stopped too early.
-        """
-        seconds, limit_s = self._seconds(), self._settings.max_seconds
-        if seconds <= limit_s:
+    def _out_of_patience(self) -> bool:
+        """Whether all is stopped, and what was at work by itself has had its last wait."""
+        if not self.stopped():
             return False
-        total = sum(each.spent_tokens + each.reserved_tokens for each in self._cases)
-        return seconds * case.spent_tokens > limit_s * total
+        seconds = self._seconds()
+        self._stopped_s = min(self._stopped_s, seconds)
+        return seconds - self._stopped_s >= _LAST_WAIT_S
 
     def _next_method(self, case: Case) -> list[Request]:
         """Begin a question's next method."""
@@ -287,14 +289,12 @@ class _Run:
 
     def _finish_work(self, sample: Sample) -> tuple[Call, ...]:
         """What a sample asks once its own work is done; none when it has ended or is stopped."""
-        calls: tuple[Call, ...] = ()
-        while not calls and getgeneratorstate(sample.steps) == GEN_SUSPENDED:
-            if self.stopped():
-                sample.case.cut_short = True
-                sample.give_up(CUT)
-            else:
-                calls = sample.advance()
-        return calls
+        while getgeneratorstate(sample.steps) == GEN_SUSPENDED:
+            if calls := sample.advance():
+                return calls
+            if self._out_of_patience():
+                sample.case.cut_short |= sample.give_up(CUT)
+        return ()
 
     def _ask(self, call: Call, at: int, samples: Sequence[Sample]) -> list[Request]:
         """Ask one call for several samples, as far as the question's budget goes."""

@@ -11,7 +11,8 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from agent.sandbox import GRACE_S, MAX_SOURCE, Sandbox, SandboxSettings, runnable
+from agent.sandbox import MAX_SOURCE, Sandbox, SandboxSettings, runnable
+from agent.sandbox_workers import GRACE_S
 from tests.agent.hostile_programs import HOSTILE
 
 LIMIT_S = 0.4

@@ -119,29 +119,3 @@ def test_what_is_no_answer_is_said(sandbox: Sandbox, program: str, failure: str)
 )
 def test_what_is_plain_comes_out_as_it_is(sandbox: Sandbox, program: str, answer: str) -> None:
     assert sandbox.run(program).answer == answer
-
-
-LOOP = "while True:\n    pass"
-
-
-def test_programs_that_are_started_run_side_by_side() -> None:
-    with Sandbox(SandboxSettings(time_limit_s=1, workers=3)) as sandbox:
-        start = time.monotonic()
-        running = [sandbox.start(program) for program in (LOOP, LOOP, "return 7")]
-        assert running[2].result().answer == "7"
-        assert not running[0].done()
-        assert "time limit" in running[0].result().failure
-        assert "time limit" in running[1].result().failure
-        assert time.monotonic() - start < 1.9, "one after the other takes two seconds"
-
-
-def test_a_close_cancels_what_waits() -> None:
-    sandbox = Sandbox(SandboxSettings(time_limit_s=1, workers=1))
-    running, waiting = sandbox.start(LOOP), sandbox.start("return 1")
-    while not running.running():
-        time.sleep(0.01)
-    sandbox.close()
-    assert waiting.cancelled()
-    assert running.result(timeout=20).answer is None
-    assert sandbox.start("return 2").result().answer == "2"
-    sandbox.close()

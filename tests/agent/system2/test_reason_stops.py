@@ -1,12 +1,12 @@
 """Cancels and limits of time, with programs that don't end by themselves."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from agent.sandbox import Sandbox, SandboxSettings
-from agent.system2.chain_of_thought import ChainOfThought
 from agent.system2.program_of_thought import ProgramOfThought
 from agent.system2.reason import Outcome, Reasoner
 from agent.system2.settings import System2Settings, VerifySettings
@@ -16,7 +16,6 @@ from agent.verify import AgreementVerifier
 from memory.records import CUT, Status
 from models.scripted import ScriptedLM
 from models.types import Cancelled, Prompt
-from tests.agent.world import asked
 
 LOOP = "    while True:\n        pass"
 
@@ -87,18 +86,28 @@ def test_programs_of_one_round_run_side_by_side() -> None:
     assert seconds < 2.5, "one after the other they take 3 s"
 
 
-def test_one_question_of_many_cannot_use_up_the_seconds_of_all() -> None:
-    def script(prompt: Prompt) -> str | list[str]:
-        if asked(prompt) != "hard":
-            return "Answer: 1"
-        time.sleep(0.6)
-        return [f"{'word ' * 150}\nAnswer: {n}" for n in (1, 1, 2)]
+def after(tokens: int) -> Cancelled:
+    """A cancel that comes once the model has begun so many tokens."""
+    asked = itertools.count()
+    return lambda: next(asked) > tokens  # it is asked once before the first, too
 
-    tasks = [Task(f"easy {n}", (ChainOfThought(),)) for n in range(19)]
-    tasks.append(Task("hard", (ChainOfThought(),)))
-    *easy, hard = reason(script, tasks, max_seconds=0.4)
-    assert all(outcome.record.status is Status.VERIFIED for outcome in easy)
-    assert hard.cut_short
-    assert [vote.answer for vote in hard.record.votes] == ["1", "1", "2"], "whole ones count"
-    (alone,) = reason(script, tasks[-1:], max_seconds=60)
-    assert len(alone.record.votes) > 3
+
+def test_programs_whose_text_was_whole_at_a_cancel_still_count(sandbox: Sandbox) -> None:
+    sandbox.run("return 1")
+    texts = ["    return 7", "    return 7", "    x = 5\n    return 7"]
+    (outcome,) = reason(lambda _: texts, programs(sandbox, 1), after(8))
+    votes = outcome.record.votes
+    assert [(vote.answer, vote.failure) for vote in votes] == [("7", ""), ("7", ""), (None, CUT)]
+    assert outcome.record.answer == "7"
+    assert outcome.cut_short
+
+
+def test_a_program_that_loops_at_a_cancel_takes_no_others_along(sandbox: Sandbox) -> None:
+    sandbox.run("return 1")
+    start = time.monotonic()
+    texts = [LOOP, "    return 7", "    return 7"]
+    (outcome,) = reason(lambda _: texts, programs(sandbox, 1), after(7))
+    assert [vote.answer for vote in outcome.record.votes] == [None, "7", "7"]
+    assert outcome.record.votes[0].failure == CUT
+    assert outcome.cut_short
+    assert time.monotonic() - start < 5, "the program alone takes 20 s"
