@@ -133,7 +133,7 @@ def _called_for(
 ) -> dict[str, str]:
     """Each skill whose audits or inputs call for it, then what is left as a whole, with reasons.
 
-    What has no audits is hardly served, and is not looked at unless its inputs had moved.
+    A skill without audits is not looked at, unless its inputs had moved: most are not served.
     """
     limits, found = router.settings, dict(kept)
     skills = {audit.skill for audit in settled} - {ALL_SKILLS} | {*moved}

@@ -15,7 +15,8 @@ class RouterSettings(BaseModel):
     """Probability that the certified threshold misses max_error, in (0, 0.5]."""
 
     audit_rate: float = Field(default=0.05, ge=0, le=1)
-    """Share of System 1's answers that System 2 reasons about later, when idle, in [0, 1]."""
+    """Share of System 1's answers that System 2 reasons about later, when idle, in [0, 1]; at 0
+    nothing is ever suspended."""
 
     audit_noise: float = Field(default=0.03, ge=0, le=0.2)
     """Share of audits that may call a right answer wrong; added to max_error before audits suspend

@@ -146,13 +146,10 @@ def judge(
     better = tuple(c.skill for c in comparisons if sign_test(c.gained, c.lost) <= settings.alpha)
     worse = tuple(c.skill for c in comparisons if sign_test(c.lost, c.gained) <= settings.alpha)
     unlearns = bool(unlearned and comparisons)
-    regains = [
-        c.skill
-        for c in comparisons
-        if c.gained > c.lost and (c.skill in suspended or ALL_SKILLS in suspended)
-    ]
-    if sum(c.gained - c.lost for c in comparisons if c.skill not in regains) < 0:
-        regains = []  # few drafts of many skills hide a loss that each by itself takes for noise
+    off = [c for c in comparisons if c.skill in suspended or ALL_SKILLS in suspended]
+    regains = [c.skill for c in off if c.gained > c.lost]
+    # Few drafts of many skills hide a loss that each by itself takes for noise.
+    others = sum(c.gained - c.lost for c in comparisons if c not in off)
     if worse:
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
     elif better:
@@ -162,6 +159,10 @@ def judge(
             f"unlearns {unlearned} {'record' if unlearned == 1 else 'records'} that people refuted "
             f"or had forgotten; worse on none beyond noise (p <= {settings.alpha:g})"
         )
+    elif regains and others < 0:
+        reason = (
+            f"right more often on {', '.join(regains)}, suspended so far, but less often on the others"
+        )
     elif regains:
         reason = (
             f"right more often on {', '.join(regains)}, suspended so far; worse on none beyond "
@@ -169,7 +170,7 @@ def judge(
         )
     else:
         reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
-    promote = not worse and bool(better or unlearns or regains)
+    promote = not worse and bool(better or unlearns or (regains and others >= 0))
     return GateVerdict(promote, reason, better, worse)
 
 
