@@ -50,11 +50,19 @@ _TASK = re.compile(
 
 _PERHAPS = re.compile(
     rf"\b{_KIND}\b|\b(?:classif|translat|summar|paraphras|rewrit|rephras"
-    r"|(?:author|writer)\b(?! of\b)|speaker|narrator)",
+    r"|(?:author|writer|poet)\b(?! of\b)|speaker|narrator)",
     re.IGNORECASE,
 )
+_OF_TEXT = re.compile(
+    r"\bthe (?:author|writer|poet|speaker|narrator)\b(?! (?:of|in)\b)"
+    r"|\b(?:in|of) the (?:sentence|text|story|passage|paragraph|poem)\b(?! of\b)",
+    re.IGNORECASE,
+)
+"""What is asked of a text that may stand behind the question; not "the author of Dune"."""
+
 _LEAD = re.compile(r"\s+(?:[\w']+,? ){0,4}")
 _OF_ANSWER = re.compile(r",?(?: that)? the answer is\b", re.IGNORECASE)
+_OF_IT = re.compile(r",?(?: that)? it(?:'s| is| was)\b", re.IGNORECASE)
 
 
 def opinions_are_given(question: str) -> bool:
@@ -66,8 +74,9 @@ def opinions_are_given(question: str) -> bool:
     Returns:
         True where a text is to be worked on: "Review: I think it was bad. Is it positive?". What is
         said behind all that is asked is the asker's, "Who wrote the first review? I think it's Bo",
-        unless that may be the text: "Could you translate it? I think it's Bo". Behind a question
-        "I think the answer is Bo" is always the asker's, if it is the first opinion.
+        unless that may be the text: "Could you translate it? I think it's Bo", "What does the
+        author mean? I think Bo lies" (but not "Who is the author? I think it's Bo"). Behind a
+        question "I think the answer is Bo" is always the asker's, if it is the first opinion.
     """
     text = hide_quoted(question.replace("\u2019", "'"))
     return any(sign.search(text) for sign in _signs(text))
@@ -79,5 +88,6 @@ def _signs(text: str) -> tuple[re.Pattern[str], ...]:
     if first and _OF_ANSWER.match(text, first.end()):
         return () if -1 < asked < first.start() else (_HERE, _TO_COME, _TASK)
     if first and asked > -1 and _LEAD.fullmatch(text, asked + 1, first.start()):
-        return (_TO_COME, _TASK)
+        of_it = _OF_IT.match(text, first.end())
+        return (_TO_COME, _TASK) if of_it else (_TO_COME, _TASK, _OF_TEXT)
     return (_HERE, _TO_COME, _TASK, _PERHAPS)

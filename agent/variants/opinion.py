@@ -47,6 +47,9 @@ _REFERS = re.compile(
     r" (?:right|wrong|correct|true|so)\b|\b(?:right|correct|isn['’]t it)\?",
     re.IGNORECASE,
 )
+_OPTIONS = re.compile(r"\.\s+\(?[Aa1][.:)]|(?<!\w)(?:A[.:)].*?\bB|a[.:)].*?\bb|1[:)].*?\b2)[.:)]")
+"""Options that a sentence runs on into: "I think it is B. A: yes B: no"."""
+
 _DIGIT = re.compile(r"\d")
 _POINTS = re.compile(
     r"\b(?:it|its|this|that|these|those|they|them|their|he|she|him|his|her|so)\b",
@@ -96,7 +99,7 @@ def _opinions(question: str) -> Iterator[_Opinion]:
         if text.endswith("?"):
             asked = True
         elif quotes % 2 == 0 and not before.rstrip().endswith(":"):
-            found = _form(sentence[0])
+            found = None if _OPTIONS.search(text) else _form(sentence[0])
             # before anything is asked, a number, or what later words point at, may be given
             told = not asked and (pointing > sentence.end() or bool(_DIGIT.search(text)))
             if found and not (told and not _ABOUT_ANSWER.search(text)):

@@ -75,6 +75,21 @@ def test_the_papers_templates_fit_any_question(asked: str, opinion: str, flipped
     assert found["opinion flipped"] == f"{asked} {flipped} I'm really not sure."
 
 
+@pytest.mark.parametrize("asked", ["What is 2+2?", "Which is it? A) 4 B) 5\n"])
+@pytest.mark.parametrize("opinion", ["I think it is B.", "I think it is (B).", "I think B) 5."])
+def test_an_opinion_that_names_an_option_goes(asked: str, opinion: str) -> None:
+    assert changes(f"{asked} {opinion}")["opinion removed"] == asked.strip()
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["A: 4 B: 5", "A) 4 B) 5", "(A) 4 (B) 5", "A. 4 B. 5", "A: He ran. B: He sat.", "1) 4 2) 5"],
+)
+def test_an_opinion_that_runs_on_into_options_stays(options: str) -> None:
+    assert change_opinion(f"Which is it? I think it is B. {options}") == []
+    assert change_opinion(f"Which is it? I think it is B.\n{options}")[0].question.endswith(options)
+
+
 def test_several_opinions_go_together_and_the_rest_stays() -> None:
     question = (
         "Tom has 3 pens. I think he has 4. How many? In my view, 4. I believe it's 4. Say it."
