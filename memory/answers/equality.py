@@ -52,11 +52,16 @@ _LABELS = frozenset(
 _ASSIGNMENT = re.compile(r"(?:[A-Za-z] ?)?= ?(?P<value>[^=]+)")
 _ARTICLE = re.compile(r"(?:(?:the|an) (?=\w)|a (?!and\b|nor\b|but\b)(?=\w{3}))", re.IGNORECASE)
 _EDGES = " \"'`.,;:!?"
-# Marks at an edge that belong to the answer: ".NET", "!x"; "2n!", "(a + b)!", "f'". Behind words,
-# and behind a letter that names an option ("B!", "(b)!"), they do not.
+# Marks at an edge that belong to the answer: ".NET", "!x"; "n!", "5!", "AB'", "k * n!", "f(x)'".
+# Behind words, and behind a letter that names an option ("B!"), they do not.
 _SIGN_BEFORE = re.compile(r"(?:(?<!\.)\.|!+)$")
 _SIGN_BEHIND = re.compile(r"[!']+")
-_SYMBOL = re.compile(r"[0-9]*[^\W\d_A-Z]|-?[0-9][0-9.,]*|\((?!\w+\)).+\)")
+_SYMBOL = re.compile(r"(?:(?![A-J]\W)[^\W\d_]|[0-9][0-9.,]*)[!']+|[A-Z]{2,3}'+")
+_FORMULA = re.compile(
+    r"[-+*/^=] ?[\w(\[\\]|[()\[\]\\]|[0-9][^\W\d_]|[^\W\d_]_?[0-9]"  # an operator is not "C++"
+)
+_LOWER = r"[^\W\d_A-Z]"
+_WORD = re.compile(rf"(?<!\\)(?<!{_LOWER}){_LOWER}{{2,}}+(?!\()")  # neither "sin(x)" nor "\pi"
 
 
 def _yes_no(text: str) -> str | None:
@@ -139,8 +144,16 @@ def _without_edges(text: str) -> str:
         return text
     before, behind = text.split(bare, maxsplit=1)
     opening = _SIGN_BEFORE.search(before)
-    closing = _SIGN_BEHIND.match(behind) if _SYMBOL.fullmatch(bare) else None
-    return f"{opening[0] if opening else ''}{bare}{closing[0] if closing else ''}"
+    closing = _SIGN_BEHIND.match(behind)
+    marked = f"{bare}{closing[0] if closing else ''}"
+    return f"{opening[0] if opening else ''}{marked if _is_mathematics(marked) else bare}"
+
+
+def _is_mathematics(marked: str) -> bool:
+    """Whether the marks behind a text are a factorial or a prime, no punctuation."""
+    if _SYMBOL.fullmatch(marked):
+        return True
+    return _FORMULA.search(marked) is not None and _WORD.search(marked) is None
 
 
 def _items_key(items: Items, depth: int, exact: Exactness) -> str:

@@ -37,7 +37,12 @@ _SAID = re.compile(
 _EXPLICIT = re.compile(rf"{_COLON}{_MARKS}$|<answer>|\bfinal[ _]answer", re.IGNORECASE)
 _OF_ITS_OWN = re.compile(r"\b(?:this|your) answer", re.IGNORECASE)
 _LONGEST_BEFORE = len(" final ")
+_PLAIN = frozenset({Kind.NUMBER, Kind.YES_NO, Kind.CHOICE})
 _RUNNING_TEXT = re.compile(r"an?\s|[a-z]{2}")
+_TAKEN_BACK = re.compile(
+    r"\b(?:wait|no(?=[,.!])|but|however|actually|correction|mistaken?|oops|sorry|instead)\b",
+    re.IGNORECASE,
+)
 _JUDGEMENT = re.compile(
     r"(?:(?:also|indeed|now|quite|still|therefore|thus|very) )?"
     r"(?:(?:in)?correct|right|wrong|helpful|useful|clear|reasonable|consistent|that|this|the same"
@@ -76,9 +81,10 @@ _EXPLAINS = (
 )
 _OPENER = re.compile(rf"[.!]\s+{_EXPLAINS}")
 _NUMBERED = re.compile(rf"(?P<number>\d{{1,3}})[.)] (?!{_EXPLAINS})(?:\S+ ){{0,3}}\S*[^\s.!?:]")
-# "Since" and one word more is a time: "happy since Monday".
+# "Since" and one word more is a time: "happy since Monday"; so are a month and its year.
+_TIME = r"(?:(?:[a-z]+-)?[\w']+|[A-Z][a-z]{2,8}\.? [0-9]{4})\W*$"
 _REASON = re.compile(
-    r"(?P<comma>,)? (?:because|since(?! \S+$)|(?P<as>as the)|so the|which means)\b"
+    rf"(?P<comma>,)? (?:because|since(?! {_TIME})|(?P<the>(?:as|so) the)|which means)\b"
 )
 # What is no answer without its reason: "Just because", "It is because", "Ever since".
 _OPENS_A_REASON = re.compile(
@@ -87,7 +93,9 @@ _OPENS_A_REASON = re.compile(
     r"|partly|perhaps|possibly|primarily|probably|purely|simply|solely))*",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(r"\b(?:same|twice|as \w+)$", re.IGNORECASE)
+# "As the" and "so the" may go on with the answer: "used as the base", "open so the cat can leave".
+_NAME = re.compile(r"\w+|[A-Z]\w*(?: [A-Z]\w*){1,4}")
+_CLAUSE = re.compile(r" (?:(?!that\b|which\b|who\b)\S+ ){1,4}?(?:is|are|was|were|has|have|had)\b")
 _ABBREVIATIONS = frozenset(
     {
         "mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc", "gen", "sen",
@@ -100,14 +108,17 @@ _ABBREVIATIONS = frozenset(
 class _Hit(NamedTuple):
     """A marker: where it starts and ends, and the content that follows, with where it ends.
 
-    A remark is a sentence about an answer: "the answer is correct".
+    A loose one is "the answer is". With it, a remark is a sentence about an answer ("correct", or
+    another of a closed list), and a word in lower case may be one ("odd") or the answer.
     """
 
     start: int
     end: int
     content: str
     stop: int
+    loose: bool = False
     remark: bool = False
+    word: bool = False
 
 
 def _lines(text: str) -> list[str]:
@@ -139,9 +150,11 @@ def _cuts(reason: re.Match[str]) -> bool:
     if reason["comma"]:
         return True
     said = reason.string[: reason.start()].strip(_MARK_SIGNS)
-    if reason["as"] and _COMPARES.search(said):
+    if _OPENS_A_REASON.fullmatch(said):
         return False
-    return _OPENS_A_REASON.fullmatch(said) is None
+    if not reason["the"] or kind_of(said) in _PLAIN:
+        return True
+    return bool(_NAME.fullmatch(said) and _CLAUSE.match(reason.string, reason.end()))
 
 
 def _boxed(text: str, end: int) -> _Hit | None:
@@ -185,22 +198,24 @@ def _said(text: str, end: int) -> _Hit | None:
     if last is None:
         return None
     hit = _hit(text, last.start(), last.end())
-    return hit._replace(remark=_is_remark(text, hit))
-
-
-def _is_remark(text: str, hit: _Hit) -> bool:
-    """Whether a spoken marker and its content judge an answer: a closed list, or "this answer is".
-
-    Any other word may be the answer, and so may all that follows a colon or "final answer is".
-    """
     marker = text[max(0, hit.start - _LONGEST_BEFORE) : hit.end]
     if _EXPLICIT.search(marker):
-        return False
-    if _JUDGEMENT.match(hit.content.replace("*", "")):
-        return True
-    plain = Kind.NUMBER, Kind.YES_NO, Kind.CHOICE
-    runs_on = _RUNNING_TEXT.match(hit.content) and kind_of(hit.content) not in plain
-    return bool(runs_on and _OF_ITS_OWN.search(marker))
+        return hit
+    word = _RUNNING_TEXT.match(hit.content) is not None and kind_of(hit.content) not in _PLAIN
+    judges = _JUDGEMENT.match(hit.content.replace("*", "")) is not None
+    remark = judges or (word and _OF_ITS_OWN.search(marker) is not None)
+    return hit._replace(loose=True, remark=remark, word=word and not remark)
+
+
+def _outlasts(text: str, hit: _Hit, word: _Hit) -> bool:
+    """Whether an answer stays though a word follows ("Answer: 7. The answer is odd").
+
+    A number, yes or no, a letter or a box does, if its marker is explicit and nothing takes it
+    back; a word gives way to the later word.
+    """
+    plain = kind_of(hit.content.strip(_MARK_SIGNS)) in _PLAIN
+    sure = plain or text.startswith(_BOXED, hit.start)
+    return sure and not hit.loose and _TAKEN_BACK.search(text, hit.stop, word.start) is None
 
 
 def _headed(text: str, end: int) -> _Hit | None:
@@ -284,7 +299,7 @@ def _last_marked(text: str, question: str | None = None) -> str | None:
     A remark counts only where no other marker does: "Answer: 7. I hope this answer is helpful!"
     """
     asked = _plain(question) if question else ""
-    end, remark = len(text), None
+    end, remark, word = len(text), None, None
     for _ in range(_MAX_ECHOES):
         finders = (_said, _headed, _hashed, _verdict, _boxed)
         found = [hit for finder in finders if (hit := finder(text, end)) is not None]
@@ -292,11 +307,16 @@ def _last_marked(text: str, question: str | None = None) -> str | None:
             break
         last = max(found, key=lambda hit: hit.start)
         if not asked or not _echoes(text, last, asked):
-            if not last.remark:
-                return _label(last.content, asked)
-            remark = remark or last
+            if last.remark:
+                remark = remark or last
+            elif last.word:
+                word = word or last
+            else:
+                stated = last if word is None or _outlasts(text, last, word) else word
+                return _label(stated.content, asked)
         end = last.start
-    return _label(remark.content, asked) if remark else None
+    left = word or remark
+    return _label(left.content, asked) if left else None
 
 
 def _unpaired(text: str) -> str:

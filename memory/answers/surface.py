@@ -33,8 +33,8 @@ _LATEX_FRACTION = re.compile(  # not beside what would bind tighter than the sla
     r"(?:\{(?P<top>[^{}]{1,100})\}|(?P<over>[0-9]))"
     r"(?:\{(?P<bottom>[^{}]{1,100})\}|(?P<under>[0-9]))(?![\w^!'])"
 )
-_GROUP = re.compile(r"\([^()]*\)")
-_SUM = re.compile(r"[\w!')\]] ?(?:[+-]|\\(?:pm|mp)\b)")
+_GROUP = re.compile(r"\([^()]*\)|\|[^|]*\|")
+_SUM = re.compile(r"[^\s(\[{*/^=<>+\-±∓×·÷$€£] ?(?:[+\-±∓]|\\(?:pm|mp)\b)")  # not "$-5", "2^-x"
 _FACTOR = re.compile(r"(?:-?[0-9][0-9.,]*|\\?[^\W\d_]+)(?:\^(?:[0-9]+|[^\W\d_])|!)?")
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{([^{}]*)\}")
 _LATEX_SIGN = re.compile(r"\\([$%&#{}])")

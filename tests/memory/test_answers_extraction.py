@@ -82,11 +82,29 @@ from memory.answers import (
         ("The answer is New York which means it is big.", "New York"),
         ("The answer is red so the stop is long.", "red"),
         ("The answer is that because it is near.", "that"),
+        ("Answer: 12 since 3*4=12", "12"),
+        ("Answer: B as the others are wrong", "B"),
+        ("Answer: Yes so the claim holds", "yes"),
     ],
 )
 def test_marked_answer(text: str, answer: str) -> None:
     assert extract_marked(text) == answer
     assert extract(text) == answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Acts as the powerhouse of the cell",
+        "It is known as the Big Apple",
+        "Used as the base of natural logarithms",
+        "Served as the first president who was not elected",
+        "Unemployed since May 2020",
+        "He opened the door so the dog could leave",
+    ],
+)
+def test_what_goes_on_with_an_answer_is_no_reason(answer: str) -> None:
+    assert extract_marked(f"Answer: {answer}.") == answer
 
 
 @pytest.mark.parametrize(
@@ -110,6 +128,37 @@ def test_marked_answer(text: str, answer: str) -> None:
 )
 def test_a_remark_about_an_answer_is_none(marked: str, remark: str) -> None:
     assert extract_marked(f"{marked}\n\n{remark}") == "7"
+
+
+@pytest.mark.parametrize(
+    "word", ["valid", "positive", "not 8", "simplified", "complete", "supported by the passage"]
+)
+@pytest.mark.parametrize(
+    ("marked", "answer"),
+    [
+        ("Answer: 7", "7"),
+        ("**Final answer: B**", "B"),
+        ("## Answer\n\nyes", "yes"),
+        ("\\boxed{x^2}.", "x^2"),
+    ],
+)
+def test_a_word_does_not_take_the_place_of_a_sure_answer(
+    marked: str, answer: str, word: str
+) -> None:
+    assert extract_marked(f"{marked}\nThe answer is {word}.") == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Step 1: Answer: heads. After the second flip, the answer is tails.", "tails"),
+        ("**Final answer**\n\nThe answer is blue.", "blue"),
+        ("Answer: We see that it is above 0. So the answer is positive.", "positive"),
+        ("First the answer is 12. The answer is thursday.", "thursday"),
+    ],
+)
+def test_it_does_of_a_word_and_of_what_is_not_explicit(text: str, answer: str) -> None:
+    assert extract_marked(text) == answer
 
 
 @pytest.mark.parametrize(
