@@ -161,7 +161,8 @@ def judge(
         )
     elif regains and others < 0:
         reason = (
-            f"right more often on {', '.join(regains)}, suspended so far, but less often on the others"
+            f"right more often on {', '.join(regains)}, suspended so far, but less often on what "
+            "the incumbent answers"
         )
     elif regains:
         reason = (

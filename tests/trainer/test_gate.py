@@ -121,7 +121,10 @@ def test_a_win_on_a_suspended_skill_promotes(suspended: list[str]) -> None:
     assert not judge([won, lost], GATE, suspended=suspended).promote
     noise = [Comparison(name, 8, 8, 4, 0, 4, None) for name in ("dates", "words")]
     assert not judge([won, *noise], GATE, suspended=["sums"]).promote, "losses add up"
-    assert "less often on the others" in judge([won, *noise], GATE, suspended=["sums"]).reason
+    assert (
+        "less often on what the incumbent answers"
+        in judge([won, *noise], GATE, suspended=["sums"]).reason
+    )
     worst = [Comparison("dates", 8, 8, 7, 1, 2, None)]
     assert judge([won, *worst], GATE, suspended=["sums", "dates"]).promote, "none answers there now"
 
