@@ -282,9 +282,7 @@ class Sandbox:
         Raises:
             MethodError: The sandbox itself is not installed.
         """
-        with self._lock:
-            workers = self._opened()
-        return _run(workers, source)
+        return self.start(source).result()
 
     def start(self, source: str) -> Future[ProgramResult]:
         """Run a program beside others, as many at once as there are workers.
@@ -300,27 +298,9 @@ class Sandbox:
             MethodError: The sandbox itself is not installed.
         """
         with self._lock:
-            workers = self._opened()
-            return workers.threads.submit(_run, workers, source)
-
-    def run_many(self, sources: list[str]) -> list[ProgramResult]:
-        """Run programs one after another; none sees anything of another.
-
-        Args:
-            sources: Models' texts.
-
-        Returns:
-            A result for each, in order.
-        """
-        with self._lock:
-            workers = self._opened()
-        return [_run(workers, source) for source in sources]
-
-    def _opened(self) -> Workers:
-        """The workers, started if need be; the lock is held."""
-        if self._workers is None:
-            self._workers = Workers(self._settings)
-        return self._workers
+            if self._workers is None:
+                self._workers = Workers(self._settings)
+            return self._workers.threads.submit(_run, self._workers, source)
 
 
 def _run(workers: Workers, source: str) -> ProgramResult:

@@ -96,6 +96,7 @@ class Sample:
         steps: The method's generator.
         variant: How the question was changed; None when it was not.
         vote: None until it has ended, and when it ended with nothing paid for.
+        ended: Whether it has.
     """
 
     case: Case
@@ -103,16 +104,16 @@ class Sample:
     steps: Steps
     variant: Variant | None
     vote: Vote | None = None
+    ended: bool = False
     _answers: list[Sequence[Generation] | None] = field(default_factory=list)
     _tokens: int = 0
     _texts: list[str] = field(default_factory=list)
-    _ended: bool = False
 
     def advance(self) -> tuple[Call, ...]:
         """Go on with the answers that have come in.
 
         Returns:
-            The next calls; none when the sample has ended and `vote` is set.
+            The next calls; none when the sample has ended, or is at work by itself.
         """
         answers = [answer for answer in self._answers if answer is not None]
         if any(item.finish is Finish.CANCELLED for answer in answers for item in answer):
@@ -153,7 +154,7 @@ class Sample:
         Returns:
             Whether it was still under way.
         """
-        if self._ended:
+        if self.ended:
             return False
         self._close(failure)
         return True
@@ -163,10 +164,10 @@ class Sample:
         if self._tokens:
             text = "\n".join(self._texts)
             self._end(Vote(self.method, None, text, self._tokens, failure))
-        self._ended = True
+        self.ended = True
 
     def _end(self, vote: Vote) -> None:
-        self._ended = True
+        self.ended = True
         answer, name = vote.answer, ""
         if self.variant is not None:
             name = self.variant.name

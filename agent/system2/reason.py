@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from inspect import GEN_SUSPENDED, getgeneratorstate
 
 from agent.system2.case import Case, Sample
 from agent.system2.method import Call, Method
@@ -289,7 +288,7 @@ class _Run:
 
     def _finish_work(self, sample: Sample) -> tuple[Call, ...]:
         """What a sample asks once its own work is done; none when it has ended or is stopped."""
-        while getgeneratorstate(sample.steps) == GEN_SUSPENDED:
+        while not sample.ended:
             if calls := sample.advance():
                 return calls
             if self._out_of_patience():

@@ -224,7 +224,7 @@ def test_hostile_programs_get_nothing(
 
 
 def test_programs_see_nothing_of_one_another(sandbox: Sandbox) -> None:
-    results = sandbox.run_many(["leak = 5\nprint(leak)", "print(leak)"])
+    results = [sandbox.run(program) for program in ("leak = 5\nprint(leak)", "print(leak)")]
     assert [result.answer for result in results] == ["5", None]
 
 
