@@ -111,8 +111,16 @@ def normalise(answer: str) -> str:
     return number.surface if number else text
 
 
-def _normal_for(answer: str, question: str | None) -> str:
-    """The normal form of an answer to a question: one of its options is its letter."""
+def normal_for(answer: str, question: str | None) -> str:
+    """The normal form of an answer to a question: one of its options is its letter.
+
+    Args:
+        answer: A final answer, in normal form or not.
+        question: What it answers; without, as `normalise`.
+
+    Returns:
+        The normal form.
+    """
     return normalise(labelled(answer, question) if question else answer)
 
 
@@ -210,7 +218,7 @@ def key(answer: str, question: str | None = None) -> str:
     Returns:
         The key: `key(a, q) == key(b, q)` implies `same(a, b, q)`.
     """
-    return _key(_normal_for(answer, question), exactness_of(question))
+    return _key(normal_for(answer, question), exactness_of(question))
 
 
 def kind_of(answer: str) -> Kind:
@@ -263,7 +271,7 @@ def same(first: str, second: str, question: str | None = None) -> bool:
         True if they are the same.
     """
     exact = exactness_of(question)
-    first, second = _normal_for(first, question), _normal_for(second, question)
+    first, second = normal_for(first, question), normal_for(second, question)
     if first == second or _key(first, exact) == _key(second, exact):
         return True
     one, other = _short_number(first, exact), _short_number(second, exact)
@@ -291,7 +299,7 @@ def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
         Keys in the order of the answers.
     """
     exact, units = exactness_of(question), dict[str, set[str]]()
-    texts = [_normal_for(answer, question) for answer in answers]
+    texts = [normal_for(answer, question) for answer in answers]
     numbers = [_short_number(text, exact) for text in texts]
     for number in numbers:
         if number is not None and number.unit:

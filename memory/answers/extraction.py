@@ -10,8 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memory.answers.blocks import block_after, is_fence, is_lead_in
-from memory.answers.equality import Kind, key, kind_of, normalise
-from memory.answers.options import labelled
+from memory.answers.equality import Kind, key, kind_of, normal_for
 from memory.answers.surface import MAX_CHARS, clean
 
 MAX_UNMARKED = 200
@@ -330,8 +329,7 @@ def _unpaired(text: str) -> str:
 
 def _presentable(answer: str, question: str | None) -> str | None:
     """The normal form of what was found; None if there is nothing in it or far too much."""
-    bare = _unpaired(answer.strip())
-    text = normalise(labelled(bare, question) if question else bare)
+    text = normal_for(_unpaired(answer.strip()), question)
     return text if text and len(text) <= MAX_CHARS else None
 
 
