@@ -22,14 +22,18 @@ def conditions(model: str) -> Conditions:
     Returns:
         The conditions.
     """
-    weights = str(weights_dtype()).removeprefix("torch.")
-    return Conditions(model, weights, _processor(), datetime.now(UTC).date().isoformat())
+    return Conditions(model, weights(), processor(), datetime.now(UTC).date().isoformat())
 
 
-def _processor() -> str:
+def weights() -> str:
+    """The type that models' weights are kept in."""
+    return str(weights_dtype()).removeprefix("torch.")
+
+
+def processor() -> str:
     """The GPU where models run on one, else the processor by its own name, where Linux tells it."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    text = _CPUINFO.read_text("utf-8") if _CPUINFO.exists() else ""
+    text = _CPUINFO.read_text("utf-8", errors="replace") if _CPUINFO.exists() else ""
     named = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
     return named[1] if named else platform.processor() or platform.machine()

@@ -1,19 +1,17 @@
 """Where questions were asked, and when: seconds depend on it, and a replay may be elsewhere."""
 
-import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
-from models.precision import weights_dtype
+from benchmarks.conditions import processor, weights
 
 
 def machine() -> str:
     """This machine, as far as a model's seconds depend on it."""
-    cuda = torch.cuda.is_available()
-    where = torch.cuda.get_device_name() if cuda else f"{_processor()}, {_threads()}"
-    return f"{where}, weights in {str(weights_dtype()).removeprefix('torch.')}"
+    threads = "" if torch.cuda.is_available() else f", {_threads()}"
+    return f"{processor()}{threads}, weights in {weights()}"
 
 
 def note(path: Path) -> None:
@@ -44,11 +42,3 @@ def noted(path: Path) -> list[str]:
 def _threads() -> str:
     count = torch.get_num_threads()
     return f"{count} thread{'s' * (count != 1)}"
-
-
-def _processor() -> str:
-    """Its name, where Linux or the system says one; else its kind."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text("utf-8", errors="replace").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
