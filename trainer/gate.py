@@ -150,6 +150,7 @@ def judge(
     regains = [c.skill for c in off if c.gained > c.lost]
     # Few drafts of many skills hide a loss that each by itself takes for noise.
     others = sum(c.gained - c.lost for c in comparisons if c not in off)
+    promote = not worse and bool(better or unlearns or (regains and others >= 0))
     if worse:
         reason = f"worse on {', '.join(worse)} beyond noise (p <= {settings.alpha:g})"
     elif better:
@@ -159,19 +160,15 @@ def judge(
             f"unlearns {unlearned} {'record' if unlearned == 1 else 'records'} that people refuted "
             f"or had forgotten; worse on none beyond noise (p <= {settings.alpha:g})"
         )
-    elif regains and others < 0:
-        reason = (
-            f"right more often on {', '.join(regains)}, suspended so far, but less often on what "
-            "the incumbent answers"
-        )
     elif regains:
+        so_far = f"right more often on {', '.join(regains)}, suspended so far"
         reason = (
-            f"right more often on {', '.join(regains)}, suspended so far; worse on none beyond "
-            f"noise (p <= {settings.alpha:g})"
+            f"{so_far}; worse on none beyond noise (p <= {settings.alpha:g})"
+            if promote
+            else f"{so_far}, but less often on what the incumbent answers"
         )
     else:
         reason = f"better on no skill beyond noise (p <= {settings.alpha:g})"
-    promote = not worse and bool(better or unlearns or (regains and others >= 0))
     return GateVerdict(promote, reason, better, worse)
 
 
