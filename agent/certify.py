@@ -8,7 +8,8 @@ from memory.recall import Memory
 from memory.records import HOLDOUT, JudgedDraft, Record
 from router.bounds import Bounds
 from router.policy import Case, Router, Subject
-from trainer.consolidate import Candidate, judged
+from trainer.consolidate import Candidate
+from trainer.holdout import judged
 
 
 class Certifier:

@@ -1,11 +1,12 @@
-"""Consolidations on a schedule, and audits when idle, in one process a home.
+"""Consolidations on a schedule; audits, and drafts that certify, when idle; one process a home.
 
 A run that was missed, since the machine slept or was off, is made up for once: the schedule is
 looked at every minute by the wall clock, and what is due runs however late. A clock that is put
 back makes the next run the first one that the schedule names from then on. A daemon that starts
 reads when the one before it was to run next. That is written before a run begins, so that one that
-kills its daemon is not begun again at every start. In a minute in which nothing is due, some fast
-answers are audited; a consolidation that comes due meanwhile goes first.
+kills its daemon is not begun again at every start. In a minute in which nothing is due, held-out
+questions that came after the active adapter are drafted, if there are many, and else some fast
+answers audited; a consolidation that comes due meanwhile goes first.
 """
 
 import gc
@@ -18,10 +19,11 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from agent.catch_up import catch_up, is_behind
+from agent.consolidate import consolidate
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import DaemonState, last_state, write_state
 from agent.home import CONSOLIDATION, DAEMON, Home
-from agent.settle import consolidate
 from memory.records import TRUSTED, SkillStatus
 from memory.store import Store
 from models.errors import NothingToLearnError, SecondNatureError
@@ -31,6 +33,7 @@ from trainer.dataset import trainable
 if TYPE_CHECKING:
     from agent.audit import AuditRun
     from agent.build import Parts
+    from agent.catch_up import CaughtUp
     from memory.records import Consolidation
 
 _log = logging.getLogger(__name__)
@@ -102,6 +105,7 @@ class Daemon:
         self._next_run_at = self._scheduled()
         self._due: SimpleQueue[None] = SimpleQueue()
         self._stopped_by: int | None = None
+        self._too_long: frozenset[int] = frozenset()
 
     def run_due(self) -> "Consolidation":
         """One consolidation, if there is enough that is new.
@@ -140,6 +144,26 @@ class Daemon:
         finally:
             gc.collect()  # the models of this run
 
+    def catch_up_due(self) -> "CaughtUp | None":
+        """Draft held-out questions that came after the active adapter, once there are many.
+
+        Returns:
+            What came of it; None when there was nothing to do. It ends early, with nothing kept,
+            for a consolidation that comes due.
+        """
+        if self._home.is_held(CONSOLIDATION):
+            return None
+        try:
+            with self._open_parts() as parts:
+                if not is_behind(parts, self._too_long):
+                    return None
+                caught = catch_up(parts, self._is_due)
+        finally:
+            gc.collect()  # the models of this run
+        if caught is not None:
+            self._too_long |= caught.too_long
+        return caught
+
     def serve(self) -> None:
         """Run what is due, on schedule, until a signal comes.
 
@@ -174,8 +198,7 @@ class Daemon:
                     with _logged("trying again at the next time"):
                         self._run()
                 else:
-                    with _logged("audits wait for the next time"):
-                        self._audit()
+                    self._idle()
         except KeyboardInterrupt:
             pass
         self._tell("stopped")
@@ -233,10 +256,17 @@ class Daemon:
             outcome = "promoted" if result.promoted else "rejected"
             self._tell(f"{result.candidate} {outcome}: {result.reason}")
 
-    def _audit(self) -> None:
-        run = self.audit_due()
-        if run is not None and run.audits:
-            self._tell(run.in_words())
+    def _idle(self) -> None:
+        """Audits come second: on a busy home they never run out, and the drafts are few."""
+        with _logged("drafts wait for the next time"):
+            caught = self.catch_up_due()
+            if caught is not None:
+                self._tell(caught.in_words())
+                return
+        with _logged("audits wait for the next time"):
+            run = self.audit_due()
+            if run is not None and run.audits:
+                self._tell(run.in_words())
 
     def _require_enough(self, count: int) -> None:
         if count < self._settings.min_new_records:

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from agent.restate import restate
 from agent.suspensions import Reconsidered, reconsider
 from agent.switch import certified, certified_again, labels_held, withdraw
-from models.errors import NothingToLearnError
 from trainer.job import drop_examples
 
 if TYPE_CHECKING:
     from agent.build import Parts
-    from memory.records import Consolidation
-    from trainer.consolidate import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +107,3 @@ def forget(parts: "Parts", ids: Collection[int]) -> tuple[int, Settled]:
             withdraw(parts, certificate.stem)
         removed = parts.memory.forget(ids)
     return removed, settle(parts, skills, before)
-
-
-def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation":
-    """Train a candidate; whatever comes of it, the adapter that is active then is certified again.
-
-    People may have judged records while it trained, and others may have come.
-
-    Args:
-        parts: A home's.
-        watch: Who is told.
-
-    Returns:
-        What happened, as it was stored.
-
-    Raises:
-        NothingToLearnError: Memory holds too little that is new; the router is certified again.
-    """
-    try:
-        result = parts.consolidator().run(watch)
-    except NothingToLearnError:
-        settle(parts, ())
-        raise
-    settle(parts, ())
-    return result

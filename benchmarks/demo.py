@@ -19,10 +19,10 @@ from agent.cli import settle_process
 from agent.commands.distill import show
 from agent.commands.output import bar, start_logging
 from agent.config import home_folder, load_settings
+from agent.consolidate import consolidate
 from agent.evaluate import Evaluation, Scored, evaluate
 from agent.home import CONSOLIDATION, Home
 from agent.learn import Learner
-from agent.settle import consolidate
 from agent.tables import table
 from benchmarks.kinds import Item, generate
 from memory.questions import Question, read_questions

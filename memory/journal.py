@@ -182,6 +182,14 @@ class Journal:
         with self._database.read() as connection:
             return [_judged_of(row) for row in connection.execute(query)]
 
+    def undrafted(self, adapter_version: str) -> list[int]:
+        """Ids of the held-out records that an adapter has not drafted, rising."""
+        done = select(drafts.c.record_id).where(drafts.c.adapter == adapter_version)
+        missing = (records.c.half.is_not(None), records.c.id.not_in(done))
+        with self._database.read() as connection:
+            query = select(records.c.id).where(*missing).order_by(records.c.id)
+            return list(connection.execute(query).scalars())
+
     # Skills
 
     def skills(self) -> list[Skill]:

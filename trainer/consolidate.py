@@ -16,20 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from memory.answers import same
 from memory.records import (
     BASE,
-    HOLDOUT,
     TRUSTED,
     Consolidation,
-    Draft,
     JudgedDraft,
     Record,
     Skill,
     SkillStatus,
     SkillVerdict,
     Split,
-    Status,
 )
 from memory.store import Store
 from models import atomic
@@ -39,9 +35,10 @@ from trainer.curriculum import Curriculum, disowned
 from trainer.dataset import Example, read_examples
 from trainer.distill import OnStep, prepare, train
 from trainer.gate import Comparison, compare, judge, skill_status, still_counts, verdict_of
+from trainer.holdout import held_out, judged
 from trainer.job import Job, RunFolder
 from trainer.settings import GateSettings, TrainerSettings
-from trainer.student import MAX_TOKENS, draft_answers, readable
+from trainer.student import MAX_TOKENS, draft_answers
 
 _log = logging.getLogger(__name__)
 
@@ -76,24 +73,6 @@ class Watch:
 
     stage: OnStage = lambda _: None
     step: OnStep = lambda _: None
-
-
-def judged(record: Record, draft: Draft) -> JudgedDraft:
-    """Hold a draft against its record's answer.
-
-    Args:
-        record: Of any status.
-        draft: Of its question.
-
-    Returns:
-        The draft with whether it gave the record's answer; one without an answer did not, and of
-        a refuted record, of which only what is wrong is known, none did.
-    """
-    if record.status is Status.REFUTED:
-        return JudgedDraft(record.id, draft, right=False)
-    both = draft.answer is not None and record.answer is not None
-    right = both and same(str(draft.answer), str(record.answer), record.question)
-    return JudgedDraft(record.id, draft, right and draft.complete)
 
 
 class Consolidator:
@@ -155,18 +134,18 @@ class Consolidator:
         run_id = folder.root.name
         # What nobody verified, or a person refuted, counts for the router, not for the gate:
         # System 1 will be asked such questions too.
-        held_out = self._held_out()
-        candidate = self._candidate(folder, held_out, watch)
+        records = held_out(self._store, self._lm)
+        candidate = self._candidate(folder, records, watch)
         _drop_work(folder)
         outcome = _Outcome.read(candidate.manifest)
-        after = self._drafts(held_out, candidate, run_id)
+        after = self._drafts(records, candidate, run_id)
         journal = self._store.journal
         journal.log_adapter(run_id, self._lm.fingerprint, run_id, candidate.manifest.record_ids)
         journal.save_statuses(self._skills(outcome))
         if outcome.promoted:
             watch.stage("certifying the router for the candidate")
             statuses = {skill.name: skill.status for skill in journal.skills()}
-            self._certify(Candidate(run_id, tuple(held_out), after, statuses))
+            self._certify(Candidate(run_id, tuple(records), after, statuses))
             self._registry.promote(run_id, base_fingerprint=self._lm.fingerprint)
         result = journal.log_consolidation(
             Consolidation(
@@ -218,20 +197,6 @@ class Consolidator:
         same_incumbent = _Outcome.read(manifest).incumbent == _version_of(self._incumbent())
         return same_incumbent and not disowned(self._store, manifest.record_ids)
 
-    def _held_out(self) -> list[Record]:
-        """The held-out records that the student can read: of the others it can answer none."""
-        records = self._store.records(splits=HOLDOUT, with_votes=True)
-        too_long = {r.id for r in records if not readable(self._lm, r.question)}
-        if too_long:
-            _log.warning(
-                "held-out records are longer than the %d tokens that %s reads, and are left out of "
-                "the gate and of the certificate: %s",
-                self._lm.context_tokens,
-                self._lm.name,
-                ", ".join(map(str, sorted(too_long))),
-            )
-        return [record for record in records if record.id not in too_long]
-
     def _job(self) -> Job:
         return Job(str(self._model_path.resolve()), self._lm.fingerprint, self._trainer)
 
@@ -268,7 +233,7 @@ class Consolidator:
         journal.save_drafts(version, list(new.values()))
         return {record.id: (kept | new)[record.id] for record in records}
 
-    def _candidate(self, folder: RunFolder, held_out: Sequence[Record], watch: Watch) -> Adapter:
+    def _candidate(self, folder: RunFolder, records: Sequence[Record], watch: Watch) -> Adapter:
         """Train a candidate and judge it, once a run: it is installed with its verdict."""
         run_id = folder.root.name
         if run_id in self._registry.versions():
@@ -276,14 +241,14 @@ class Consolidator:
         examples = read_examples(folder.examples)
         watch.stage("drafting the held-out questions with the incumbent")
         incumbent = self._incumbent()
-        trusted = [record for record in held_out if record.status.trusted]
+        trusted = [record for record in records if record.status.trusted]
         before = self._drafts(trusted, incumbent, _version_of(incumbent))
         watch.stage(f"training on {len(examples)} records")
         train(folder, watch.step)
         watch.stage("drafting the held-out questions with the candidate")
         manifest = self._manifest(run_id, examples)
         manifest.write(folder.adapter)
-        after = self._drafts(held_out, Adapter(folder.adapter, manifest), run_id)
+        after = self._drafts(records, Adapter(folder.adapter, manifest), run_id)
         gate_records = [record for record in trusted if record.split is Split.GATE]
         comparisons = compare(gate_records, before, after)
         learned = set(incumbent.manifest.record_ids if incumbent else ())

@@ -12,7 +12,8 @@ def command(once: bool) -> int:
 
     Each time that the schedule says, one consolidation is run if at least daemon.min_new_records
     verified records are new since the last one. In between, daemon.audit_batch of the fast answers
-    that wait for an audit are reasoned about at a time.
+    that wait for an audit are reasoned about at a time, and held-out questions that came after the
+    active adapter are drafted, so that they certify it.
     """
     from agent.cli import EXIT_REJECTED
     from agent.daemon import Daemon

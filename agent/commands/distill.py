@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @json_option
 def command(as_json: bool) -> int:
     """Teach System 1 what memory holds: train a candidate, and promote it if it passes the gate."""
+    from agent.consolidate import consolidate
     from agent.home import CONSOLIDATION
-    from agent.settle import consolidate
     from trainer.consolidate import Watch
 
     with (

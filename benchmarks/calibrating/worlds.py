@@ -30,7 +30,7 @@ from models.adapters import AdapterRegistry
 from models.errors import HomeError
 from router.case import Case
 from router.refusals import why_unusable
-from trainer.consolidate import judged
+from trainer.holdout import judged
 
 
 @dataclass(frozen=True, slots=True)

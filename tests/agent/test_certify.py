@@ -15,7 +15,8 @@ import pytest
 from agent.build import Parts
 from agent.certify import Certifier
 from agent.config import System1Settings
-from agent.settle import consolidate, relabelling, settle
+from agent.consolidate import consolidate
+from agent.settle import relabelling, settle
 from memory.records import Consolidation, Record, Split, Status
 from memory.settings import MemorySettings
 from models.errors import NothingToLearnError

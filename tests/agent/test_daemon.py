@@ -230,8 +230,9 @@ def test_an_idle_daemon_audits_and_says_so(waiting: World) -> None:
 
 
 @pytest.mark.parametrize("fault", [StoreError("the disk is full"), OSError("the disk is full")])
-def test_an_audit_that_fails_is_logged_and_tried_again(
-    waiting: World, caplog: pytest.LogCaptureFixture, fault: Exception
+@pytest.mark.parametrize(("nth", "what"), [(1, "drafts"), (2, "audits")])
+def test_what_fails_when_idle_is_logged_and_tried_again(
+    waiting: World, caplog: pytest.LogCaptureFixture, fault: Exception, nth: int, what: str
 ) -> None:
     told: list[str] = []
     opened: list[int] = []
@@ -239,7 +240,7 @@ def test_an_audit_that_fails_is_logged_and_tried_again(
     @contextmanager
     def open_parts() -> Iterator[Parts]:
         opened.append(len(opened))
-        if len(opened) == 1:
+        if len(opened) == nth:
             raise fault
         with waiting.parts(router=EVERY) as built:
             yield built
@@ -255,7 +256,7 @@ def test_an_audit_that_fails_is_logged_and_tried_again(
     stopper.start()
     made.serve()
     stopper.join()
-    assert "the disk is full; audits wait for the next time" in caplog.text
+    assert f"the disk is full; {what} wait for the next time" in caplog.text
     assert told[1].startswith("6 fast answers audited")
 
 

@@ -26,7 +26,8 @@ from models.adapters import Manifest
 from models.scripted import HashEncoder, ScriptedLM
 from models.types import OnDone, Prompt, Request
 from router.settings import RouterSettings
-from trainer.consolidate import Candidate, judged
+from trainer.consolidate import Candidate
+from trainer.holdout import judged
 from trainer.student import INSTRUCTION, draft_answers
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,9 @@ from tests.trainer.bench import (
     stop_at,
     stop_in_training,
 )
-from trainer.consolidate import Watch, judged
+from trainer.consolidate import Watch
 from trainer.dataset import read_examples
+from trainer.holdout import judged
 from trainer.job import RunFolder
 from trainer.settings import GateSettings
 

@@ -1,0 +1,111 @@
+"""Held-out questions that came after an adapter: it drafts them when idle, and they certify it.
+
+A certificate stands on the drafts that its adapter had made by then. More of them allow more, and
+the newest are likest to what comes. Without this they would count only from the next promotion on;
+where its candidate is rejected, a consolidation has drafted the trusted ones alone.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.settle import settle
+from agent.switch import active_subject
+from memory.records import HOLDOUT, JudgedDraft
+from trainer.holdout import judged
+from trainer.student import readable
+
+if TYPE_CHECKING:
+    from agent.build import Parts
+    from memory.records import Record
+    from models.adapters import Adapter
+    from models.types import Cancelled
+
+LEAST = 8
+"""Questions for which a model is loaded."""
+
+GROWTH = 0.25
+"""New questions wait until there are so many for each that is drafted. The fewer times an adapter
+is certified, the fewer chances there are of a certificate by luck."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What came of it.
+
+    Attributes:
+        drafted: Questions that were drafted.
+        too_long: Ids of records that are longer than the student reads; they stay as they are.
+        serves: What the router serves now, in words.
+    """
+
+    drafted: int
+    too_long: frozenset[int]
+    serves: str
+
+    def in_words(self) -> str:
+        """One line."""
+        return f"{self.drafted} newer held-out questions drafted; {self.serves}"
+
+
+def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
+    """Whether so many questions have come that the active adapter should be certified again.
+
+    Args:
+        parts: A home's; none of its models is loaded.
+        passed_over: Ids of records that do not count.
+
+    Returns:
+        False where no adapter of the base in force is active.
+    """
+    journal, version = parts.shelf.journal, parts.registry.active_version()
+    waiting = len(set(journal.undrafted(version)).difference(passed_over))
+    if waiting < LEAST or _active(parts) is None:
+        return False
+    drafted = journal.drafts(version, splits=HOLDOUT, trusted_only=False)
+    return waiting >= GROWTH * len(drafted)
+
+
+def catch_up(parts: "Parts", cancelled: "Cancelled | None" = None) -> CaughtUp | None:
+    """Have the active adapter draft all held-out questions that it has not, and certify it again.
+
+    Safe beside other processes: an adapter that is retired meanwhile keeps its drafts.
+
+    Args:
+        parts: A home's.
+        cancelled: Asked at every step; then nothing is kept, for whatever drafts next drafts all.
+
+    Returns:
+        What came of it; None where nothing waits, no adapter of the base in force is active, or it
+        was cancelled.
+    """
+    adapter = _active(parts)
+    if adapter is None:
+        return None
+    journal = parts.store.journal
+    waiting = parts.store.get_many(journal.undrafted(adapter.version))
+    if not waiting:
+        return None
+    short = [record for record in waiting.values() if readable(parts.student, record.question)]
+    drafts = _drafts(parts, adapter, short, cancelled)
+    if cancelled is not None and cancelled():
+        return None
+    journal.save_drafts(adapter.version, drafts)
+    too_long = frozenset(waiting.keys() - {record.id for record in short})
+    return CaughtUp(len(drafts), too_long, settle(parts, ()).after)
+
+
+def _active(parts: "Parts") -> "Adapter | None":
+    """The active adapter if it is one of the base in force, else None."""
+    adapter, subject = parts.registry.active(), active_subject(parts)
+    if adapter is None or subject is None:
+        return None
+    return adapter if adapter.manifest.base_fingerprint == subject.base else None
+
+
+def _drafts(
+    parts: "Parts", adapter: "Adapter", records: "list[Record]", cancelled: "Cancelled | None"
+) -> list[JudgedDraft]:
+    questions = [record.question for record in records]
+    drafts = parts.system1.draft(questions, adapter, cancelled=cancelled)
+    return [judged(record, draft) for record, draft in zip(records, drafts, strict=True)]

@@ -1,0 +1,42 @@
+"""One consolidation; whatever comes of it, the adapter that is active then is certified again."""
+
+from typing import TYPE_CHECKING
+
+from agent.catch_up import catch_up
+from agent.settle import settle
+from models.errors import NothingToLearnError
+
+if TYPE_CHECKING:
+    from agent.build import Parts
+    from memory.records import Consolidation
+    from trainer.consolidate import Watch
+
+
+def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation":
+    """Train a candidate, and certify the router by what memory holds after it.
+
+    People may have judged records while it trained, others may have come, and of those that a
+    rejected candidate was asked the active adapter has drafted the trusted ones alone.
+
+    Args:
+        parts: A home's.
+        watch: Who is told.
+
+    Returns:
+        What happened, as it was stored.
+
+    Raises:
+        NothingToLearnError: Memory holds too little that is new; the router is certified again.
+    """
+    try:
+        result = parts.consolidator().run(watch)
+    except NothingToLearnError:
+        _certify_again(parts)
+        raise
+    _certify_again(parts)
+    return result
+
+
+def _certify_again(parts: "Parts") -> None:
+    if catch_up(parts) is None:
+        settle(parts, ())

@@ -1,0 +1,204 @@
+"""Held-out questions that came after an adapter certify it before the next promotion."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent.build import Parts
+from agent.catch_up import catch_up, is_behind
+from agent.config import System1Settings
+from agent.consolidate import consolidate
+from agent.daemon import Daemon
+from agent.daemon_settings import DaemonSettings
+from agent.home import CONSOLIDATION
+from memory.records import HOLDOUT, Consolidation, Record, Status, split_of
+from models.errors import NothingToLearnError
+from router.risk import Certificate
+from tests.agent.scripted_daemon import wait_for
+from tests.agent.world import World, question_of
+
+
+@pytest.fixture
+def taught(world: World) -> World:
+    world.learn(range(160), "codes")
+    world.distil()
+    return world
+
+
+@pytest.fixture
+def behind(taught: World) -> World:
+    """A home in which as many questions came after its adapter as before it."""
+    taught.learn(range(160, 320), "codes")
+    return taught
+
+
+def bound(built: Parts) -> Certificate:
+    found = built.router.load("v1").bounds.overall
+    assert found is not None
+    return found
+
+
+def held_out(built: Parts) -> set[int]:
+    return {record.id for record in built.store.records(splits=HOLDOUT)}
+
+
+def test_what_came_later_certifies_the_active_adapter(behind: World) -> None:
+    with behind.parts() as built:
+        before, waiting = bound(built), set(built.store.journal.undrafted("v1"))
+        assert waiting < held_out(built)
+        assert is_behind(built)
+        assert built.student.calls == 0, "nothing is loaded to find that out"
+        caught = catch_up(built)
+        assert caught is not None
+        assert caught.drafted == len(waiting)
+        assert (
+            caught.in_words() == f"{len(waiting)} newer held-out questions drafted; {caught.serves}"
+        )
+        after = bound(built)
+        assert after.n_items > before.n_items
+        assert f"{after.n_errors} wrong of {after.n_accepted} accepted" in caught.serves
+        assert not is_behind(built)
+        calls = built.student.calls
+        assert catch_up(built) is None
+        assert built.student.calls == calls
+
+
+def test_a_wrong_draft_of_what_came_later_is_an_error_of_the_certificate(behind: World) -> None:
+    with behind.parts() as built:
+        for id_ in built.store.journal.undrafted("v1"):
+            built.store.mark(id_, Status.GOLD, "something else")
+        assert bound(built).n_errors == 0
+        catch_up(built)
+        certification = built.router.load("v1")
+        assert not all(item.right for item in certification.scored)
+
+
+def test_what_nobody_verified_stands_beside_the_bound(behind: World) -> None:
+    with behind.parts() as built:
+        waiting = built.store.get_many(built.store.journal.undrafted("v1"))
+        doubted = [
+            Record(r.question, r.answer, Status.UNVERIFIED, "codes")
+            for r in waiting.values()
+            if r.split.value == "calibration"
+        ]
+        built.memory.forget([record.id for record in waiting.values()])
+        built.memory.remember(doubted)
+        assert bound(built).n_unverified == 0
+        catch_up(built)
+        assert bound(built).n_unverified == len(doubted)
+
+
+def test_a_few_wait_for_more(taught: World) -> None:
+    taught.learn(range(160, 175), "codes")
+    with taught.parts() as built:
+        assert 0 < len(built.store.journal.undrafted("v1")) < 8
+        assert not is_behind(built)
+
+
+def test_what_is_passed_over_does_not_count(behind: World) -> None:
+    with behind.parts() as built:
+        assert not is_behind(built, built.store.journal.undrafted("v1"))
+
+
+def test_nothing_is_drafted_without_an_adapter_of_this_base(behind: World, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "config.json").write_text('{"another": 1}')
+    for name in (str(other), "not-pulled"):
+        with behind.parts(system1=System1Settings(model=name)) as built:
+            assert not is_behind(built)
+            assert catch_up(built) is None
+    with behind.parts() as built:
+        built.registry.rollback(base_fingerprint=built.student.fingerprint)
+        assert not is_behind(built)
+        assert catch_up(built) is None
+
+
+def test_a_cancelled_one_keeps_nothing(behind: World) -> None:
+    with behind.parts() as built:
+        before, waiting = built.router.path("v1").read_bytes(), built.store.journal.undrafted("v1")
+        assert catch_up(built, lambda: True) is None
+        assert built.store.journal.undrafted("v1") == waiting
+        assert built.router.path("v1").read_bytes() == before
+
+
+def test_what_is_too_long_for_the_student_stays_as_it_is(behind: World) -> None:
+    with behind.parts() as built:
+        padding = "really " * built.student.context_tokens
+        long = (f"{question_of(n)} {padding}" for n in range(900, 2_000))
+        question = next(text for text in long if split_of(text).holdout)
+        record = built.memory.remember([Record(question, "1", Status.VERIFIED, "codes")])[0]
+        caught = catch_up(built)
+        assert caught is not None
+        assert caught.too_long == {record.id}
+        assert built.store.journal.undrafted("v1") == [record.id]
+
+
+class Rejecting:
+    """Stands for a run whose candidate is rejected, or that finds nothing to learn."""
+
+    def __init__(self, learns: bool) -> None:
+        self.learns = learns
+
+    def run(self, watch: object = None) -> Consolidation:
+        del watch
+        if not self.learns:
+            raise NothingToLearnError("3 records; 10 are needed")
+        return Consolidation("r2", "v2", False, "better on none", 1.0, 9, ())
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_where_nothing_is_promoted_a_consolidation_drafts_for_what_stays(
+    behind: World, learns: bool
+) -> None:
+    with behind.parts() as built:
+        before = bound(built)
+        built.consolidator = lambda: Rejecting(learns)
+        try:
+            assert not consolidate(built).promoted
+        except NothingToLearnError:
+            assert not learns
+        assert built.store.journal.undrafted("v1") == []
+        assert bound(built).n_items > before.n_items
+
+
+def idle(world: World, told: list[str], batch: int = 0) -> Daemon:
+    @contextmanager
+    def open_parts() -> Iterator[Parts]:
+        with world.parts() as built:
+            yield built
+
+    settings = DaemonSettings(cron="0 3 1 1 *", audit_batch=batch)
+    return Daemon(world.home, settings, open_parts, told.append, beat_s=0.05)
+
+
+def test_an_idle_daemon_catches_up_and_says_so(behind: World) -> None:
+    told: list[str] = []
+    made = idle(behind, told)
+
+    def stop() -> None:
+        wait_for(lambda: len(told) >= 2)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    made.serve()
+    stopper.join()
+    assert "newer held-out questions drafted; " in told[1]
+    assert told[2:] == ["stopped"]
+    assert made.catch_up_due() is None
+
+
+def test_it_waits_for_a_consolidation(behind: World) -> None:
+    made = idle(behind, [])
+    with behind.home.alone(CONSOLIDATION, "a consolidation"):
+        assert made.catch_up_due() is None
+    made._due.put(None)
+    assert made.catch_up_due() is None, "one that comes due goes first"
+    made._due.get()
+    assert made.catch_up_due() is not None
