@@ -208,9 +208,8 @@ def _agreeing(seen: Outcome, standing: Standing) -> _Use | None:
     verified = seen.record.status is Status.VERIFIED
     if mine is None or not verified or _differs(seen) or not standing.labels_fail:
         return None
-    why = (
-        f"{standing.labels.describe()}: skill {mine.skill!r} is not served unless more prove right"
-    )
+    words = standing.labels.describe(standing.settings.delta)
+    why = f"{words}: skill {mine.skill!r} is not served unless more prove right"
     return _Use(1 / max(1, mine.n_accepted), why)
 
 

@@ -171,7 +171,7 @@ def shortfall(
     kind = "held-out drafts with a person's answer" if labels.gold_only else "held-out drafts"
     limit = settings.max_error - labels.error
     if limit < risk.LEAST_LIMIT:
-        return f"{labels.describe()}, no threshold gives {wanted}"
+        return f"{labels.describe(settings.delta)}, no threshold gives {wanted}"
     if not gate:
         return "no draft of the gate half to fit a confidence on"
     least, sure = risk.least_items(limit, settings.delta), likely(held)
@@ -191,7 +191,7 @@ def shortfall(
         )
     said = f"{wrong} wrong of {len(sure)} {kind}"
     if labels.wrong:
-        said += f" ({labels.describe()})"
+        said += f" ({labels.describe(settings.delta)})"
     return f"{said}: no threshold gives {wanted}"
 
 

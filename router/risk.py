@@ -85,7 +85,7 @@ class Certificate:
         said = (
             f"{self.n_errors} wrong of {self.n_accepted} accepted among {self.n_items} held-out "
             f"drafts of {self.adapter or 'this adapter'}: at most {self.max_error:.1%} wrong with "
-            f"probability {1 - self.delta:.0%}, {self.labels.describe()}"
+            f"probability {1 - self.delta:.0%}, {self.labels.describe(self.delta)}"
         )
         if not self.n_unverified:
             return said
@@ -127,14 +127,26 @@ class Labels:
             return 0.0
         return (1 - self.gold) * self.wrong / (self.judged + PRIOR)
 
-    def describe(self) -> str:
-        """What the labels are, as the end of a sentence."""
+    def describe(self, delta: float) -> str:
+        """What the labels are, as the end of a sentence.
+
+        Args:
+            delta: Probability that more of them are wrong than is said to be possible, in (0, 1).
+
+        Returns:
+            Words. Where no wrong one was found, the largest share with which that had happened
+            with probability delta (Clopper and Pearson's bound) stands there: the certificate
+            counts none as wrong, and a few good labels don't show that.
+        """
         if self.gold_only:
             return "by people's answers alone"
         if not self.judged:
             return "if verified answers are right: people have judged none"
         said = f"people found {self.wrong} of {self.judged} verified answers wrong"
-        return f"{said}, counted as {self.error:.1%} of all" if self.wrong else said
+        if self.wrong:
+            return f"{said}, counted as {self.error:.1%} of all"
+        possible = 1 - delta ** (1 / self.judged)
+        return f"{said}, by which up to {possible:.1%} may be"
 
 
 def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:

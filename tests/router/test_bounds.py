@@ -69,6 +69,13 @@ def test_without_gold_the_certificate_says_what_it_assumes() -> None:
     assert found.describe().endswith("if verified answers are right: people have judged none")
 
 
+def test_labels_without_a_fault_say_how_many_may_be_wrong() -> None:
+    words = {n: Labels(judged=n).describe(0.1) for n in (1, 10, 300)}
+    for n, possible in ((1, "90.0%"), (10, "20.6%"), (300, "0.8%")):
+        said = f"people found 0 of {n} verified answers wrong, by which up to {possible} may be"
+        assert words[n] == said
+
+
 def test_a_persons_labels_are_certain() -> None:
     assert Labels(judged=10, wrong=2, gold=0.0).error == pytest.approx(0.1)
     assert Labels(judged=10, wrong=2, gold=0.5).error == pytest.approx(0.05)
