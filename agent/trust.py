@@ -4,6 +4,8 @@ One method's agreement with itself is not enough: a small model can make the sam
 sample. A skill's clear votes count only once a method of another family, or gold answers, bear them
 out beyond chance (Cohen's kappa, by the answers and by where in the question they stand), and each
 answer only if it is likely right by all methods' votes (Dawid and Skene 1979; `agent.agreement`).
+Where questions hold a word on which unlike methods part (`agent.parting`), an answer needs to be
+borne out itself.
 """
 
 from collections import Counter
@@ -11,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.agreement import Agreement, Estimate, agreement, dawid_skene
-from agent.copying import places_of
+from agent.look import Look, check_name, look_at, own_method, said_right
+from agent.parting import parting_words, words_of
 from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
 from agent.verify import Verification, Verifier, own_votes
-from memory import answers
-from memory.records import Record, Status, Vote
+from memory.records import Record, Status
 
 _PICKED = "of free texts, the model's pick of the most consistent: only a person can verify it"
 
@@ -36,6 +38,8 @@ class SkillTrust:
             from its clear votes.
         steady: Share of clear votes that stand under every variant they were checked with, in
             (0, 1]; 1 while few were, and where it is `verify.min_probability` or more.
+        parting: Words, in lower case, on whose questions unlike methods contradict clear votes; an
+            answer there is trusted only if it is borne out itself.
     """
 
     trusted: bool
@@ -45,6 +49,11 @@ class SkillTrust:
     kappa: float | None = None
     accuracy: Mapping[str, float] = field(default_factory=dict)
     steady: float = 1.0
+    parting: frozenset[str] = frozenset()
+
+    def parting_in(self, question: str) -> list[str]:
+        """Which words of a question unlike methods part on, sorted; only where it is trusted."""
+        return sorted(self.parting & words_of(question)) if self.parting else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +71,8 @@ class Weighed:
     clear: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One record's votes: the vote itself, and each method's answer by key.
-
-    Attributes:
-        method: Whose vote it is; None without votes.
-        vote: What its own method's votes amount to.
-        answer_key: Key of the vote's answer; None when it is not clear.
-        by_method: The answer that most of a method's samples gave, of the record's own method only
-            if the vote is clear; checks are under another name.
-        varied: The variants that were answered.
-        against: Those of them under which another answer won.
-        stored: Key of the answer that memory keeps; None without one.
-        copied: Where in the question answers stand, by key; see `agent.copying`.
-    """
-
-    method: str | None
-    vote: Verification
-    answer_key: str | None
-    by_method: dict[str, str]
-    varied: tuple[str, ...]
-    against: tuple[str, ...]
-    stored: str | None
-    copied: Mapping[str, tuple[str, str]]
-
-    def told(self, key: str) -> tuple[str, str, str]:
-        """An answer by its key, and by its place counted from the question's start and end."""
-        return (key, *self.copied.get(key, (key, key)))
-
-
 _FOLDS = 5
 """Parts of what people judged; each is weighed by the others."""
-
-
-def check_name(method: str) -> str:
-    """What a method is called where it only checks another's vote: it has fewer samples then."""
-    return f"{method} (check)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +116,7 @@ class Trust:
             The skill's trust and a verdict for each record; what a person marked, and what has no
             votes, keeps its status.
         """
-        looks = [self._look(record) for record in records]
+        looks = [look_at(record, self._verifier) for record in records]
         gold = {
             at: look.stored
             for at, (record, look) in enumerate(zip(records, looks, strict=True))
@@ -185,44 +159,21 @@ class Trust:
     def _unjudged(self, record: Record) -> Record:
         if not record.status.by_person or not record.votes:
             return record
-        vote = self._verifier.verify(own_votes(record.votes, _own(record)), record.question)
+        vote = self._verifier.verify(own_votes(record.votes, own_method(record)), record.question)
         return replace(record, status=Status.UNVERIFIED, answer=vote.answer)
-
-    def _look(self, record: Record) -> _Look:
-        own = _own(record)
-        vote = self._verifier.verify(own_votes(record.votes, own), record.question)
-        given = [v for v in record.votes if v.answer is not None]
-        texts = [v.answer for v in given if v.answer is not None]
-        extra = [a for a in (vote.answer, record.answer) if a is not None]
-        keys = answers.vote_keys([*texts, *extra], record.question)
-        keyed = list(zip(given, keys, strict=False))
-        answer_key = keys[len(texts)] if vote.answer is not None else None
-        clear = answer_key if vote.status.trusted else None
-        by_method = {
-            check_name(name): most
-            for name in sorted({v.method for v in given} - {own, UNIVERSAL})
-            if (most := _most(record.votes, keyed, name)) is not None
-        }
-        if clear is not None and own is not None:
-            by_method[own] = clear
-        varied = tuple(sorted({v.variant for v in given if v.variant}))
-        against = tuple(name for name in varied if _differs(keyed, name, clear))
-        stored = keys[-1] if record.answer is not None else None
-        copied = places_of(record.question, zip(keys, [*texts, *extra], strict=True))
-        return _Look(own, vote, clear, by_method, varied, against, stored, copied)
 
     def _trust(
         self,
         skill: str | None,
         records: Sequence[Record],
-        looks: Sequence[_Look],
+        looks: Sequence[Look],
         estimate: Estimate,
     ) -> SkillTrust:
         unlike = [self._unlike(r, look) for r, look in zip(records, looks, strict=True)]
         right = [
             said
             for r, look in zip(records, looks, strict=True)
-            if (said := _judged(r, look)) is not None
+            if (said := said_right(r, look)) is not None
         ]
         found = _agreements(looks, unlike)
         enough = [each for each in found if each.said.n >= self._settings.min_checked]
@@ -231,6 +182,7 @@ class Trust:
             if enough
             else max(found, key=lambda each: each.said.n, default=None)
         )
+        parting = self._parting(records, looks)
         trusted, reason = self._borne_out(
             skill,
             right,
@@ -238,6 +190,8 @@ class Trust:
             self._settings.significance / max(1, len(enough)),
             self._unsteady(looks),
         )
+        if trusted and parting:
+            reason += f"; they part on questions with {', '.join(map(repr, sorted(parting)))}"
         return SkillTrust(
             trusted=trusted,
             reason=reason,
@@ -245,10 +199,11 @@ class Trust:
             gold=len(right),
             kappa=None if best is None else best.least.kappa,
             accuracy=estimate.accuracy,
+            parting=parting if trusted else frozenset(),
             steady=1.0 if len(right) >= self._settings.min_checked else self._steady(looks),
         )
 
-    def _unsteady(self, looks: Sequence[_Look]) -> str:
+    def _unsteady(self, looks: Sequence[Look]) -> str:
         """Which variant makes another answer win in most of a skill, in words; empty for none.
 
         Where what must not matter mostly matters, the answers that stayed did so by luck: unlike
@@ -262,7 +217,7 @@ class Trust:
                 return f"with {name} another answer wins on {against[name]} of {n} questions"
         return ""
 
-    def _steady(self, looks: Sequence[_Look]) -> float:
+    def _steady(self, looks: Sequence[Look]) -> float:
         """How likely a clear vote that no variant was tried on would stand under all of them.
 
         1 where that is likely enough: a few turned answers say little of the others.
@@ -273,7 +228,7 @@ class Trust:
         share = (sum(not look.against for look in varied) + 1) / (len(varied) + 1)
         return share if share < self._settings.min_probability else 1.0
 
-    def _unlike(self, record: Record, look: _Look) -> dict[str, str]:
+    def _unlike(self, record: Record, look: Look) -> dict[str, str]:
         """Answers that methods of other families gave where the vote is clear."""
         if look.answer_key is None or look.method is None:
             return {}
@@ -281,6 +236,21 @@ class Trust:
         others = {v.method for v in record.votes if self._family(v.method) != own}
         named = {name: look.by_method.get(check_name(name)) for name in sorted(others)}
         return {name: key for name, key in named.items() if key is not None}
+
+    def _parting(self, records: Sequence[Record], looks: Sequence[Look]) -> frozenset[str]:
+        """The words on whose questions clear votes are contradicted."""
+        if not self._settings.unlike_methods:
+            return frozenset()
+        said = [self._is_borne_out(r, look) for r, look in zip(records, looks, strict=True)]
+        return parting_words([r.question for r in records], said, self._settings.significance)
+
+    def _is_borne_out(self, record: Record, look: Look) -> bool | None:
+        """Whether a person, or else an unlike method, gave the vote's answer; None if unsaid."""
+        said = said_right(record, look)
+        unlike = self._unlike(record, look)
+        if said is None and unlike:
+            return look.answer_key in unlike.values()
+        return said
 
     def _family(self, method: str) -> str:
         return self._families.get(method, method)
@@ -321,7 +291,7 @@ class Trust:
         return True, f"unlike methods agree in this skill ({figures})"
 
     def _verdict(
-        self, record: Record, look: _Look, trust: SkillTrust, posterior: Mapping[str, float]
+        self, record: Record, look: Look, trust: SkillTrust, posterior: Mapping[str, float]
     ) -> Verification:
         vote = look.vote
         if record.status.by_person or not record.votes:
@@ -338,6 +308,8 @@ class Trust:
             why = "but the answer that is kept is another"
         elif not trust.trusted:
             why = f"but {trust.reason}"
+        elif (words := trust.parting_in(record.question)) and not self._is_borne_out(record, look):
+            why = f"but unlike methods part on the skill's questions with {words[0]!r}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
             needed = self._settings.min_probability
             why = f"but by all votes in the skill it is right with {likely:.0%}, below {needed:.0%}"
@@ -350,40 +322,7 @@ def _trusted(verdict: Verification) -> str | None:
     return verdict.answer if verdict.status.trusted else None
 
 
-def _own(record: Record) -> str | None:
-    """Whose vote it is; gold that contradicts the vote, or came before it, has lost the name."""
-    cast = (v.method for v in record.votes if v.answer is not None and not v.variant)
-    return record.method or next(cast, None)
-
-
-def _judged(record: Record, look: _Look) -> bool | None:
-    """Whether a person found the clear vote right; None when nobody said, or it is not clear."""
-    if look.answer_key is None:
-        return None
-    if record.status is Status.GOLD:
-        return look.stored == look.answer_key
-    refuted = record.status is Status.REFUTED and look.stored == look.answer_key
-    return False if refuted else None
-
-
-def _most(votes: Sequence[Vote], keyed: Sequence[tuple[Vote, str]], method: str) -> str | None:
-    """The answer that more than half of a method's samples gave on the question itself.
-
-    Where they scatter, the method says nothing: what it guesses is no objection.
-    """
-    cast = Counter(key for vote, key in keyed if vote.method == method and not vote.variant)
-    samples = len(own_votes(votes, method))
-    best, count = cast.most_common(1)[0] if cast else ("", 0)
-    return best if 2 * count > samples else None
-
-
-def _differs(keyed: Sequence[tuple[Vote, str]], variant: str, answer_key: str | None) -> bool:
-    """Whether another answer got more votes under a variant."""
-    cast = Counter(key for vote, key in keyed if vote.variant == variant)
-    return bool(cast) and cast.most_common(1)[0][1] > cast[answer_key or ""]
-
-
-def _agreements(looks: Sequence[_Look], unlike: Sequence[Mapping[str, str]]) -> list[_Borne]:
+def _agreements(looks: Sequence[Look], unlike: Sequence[Mapping[str, str]]) -> list[_Borne]:
     """How far each unlike method agrees with the clear votes."""
     pairs: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for look, answered in zip(looks, unlike, strict=True):

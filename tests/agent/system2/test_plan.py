@@ -151,6 +151,16 @@ def test_held_out_questions_are_always_checked() -> None:
     assert [bool(task.checks) for task in tasks] == [split_of(q).holdout for q in questions]
 
 
+def test_questions_with_a_word_on_which_unlike_methods_part_are_always_checked() -> None:
+    known = SkillTrust(
+        True, "", checked=32, accuracy={"program": 0.97}, parting=frozenset({"twice"})
+    )
+    questions = [f"sum {n}{' Twice' if n % 2 else ''}?" for n in range(200)]
+    plain = [question for question in questions if not split_of(question).holdout]
+    tasks = planner("program", checked_share=0.0).plan(plain, [Evidence(known)] * len(plain))
+    assert [bool(task.checks) for task in tasks] == ["Twice" in question for question in plain]
+
+
 def test_where_variants_turn_many_answers_all_that_fit_one_are_checked() -> None:
     known = Evidence(SkillTrust(True, "", checked=32, accuracy={"program": 0.97}, steady=0.7))
     questions = [f"Which is larger, {n} or 7.5?" if n % 2 else f"sum {n}?" for n in range(100)]
