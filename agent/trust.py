@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.agreement import Agreement, Estimate, agreement, dawid_skene
+from agent.agreement import Agreement, agreement, dawid_skene
 from agent.look import Look, check_name, look_at, own_method, said_right
 from agent.parting import parting_words, words_of
 from agent.system2.families import UNIVERSAL
@@ -123,7 +123,13 @@ class Trust:
             if record.status is Status.GOLD and record.votes and look.stored is not None
         }
         estimate = dawid_skene([look.by_method for look in looks], gold)
-        trust = self._trust(skill, records, looks, estimate)
+        parting = self._parting(records, looks)
+        usual = [
+            (record, look)
+            for record, look in zip(records, looks, strict=True)
+            if not parting & words_of(record.question)
+        ]
+        trust = self._trust(skill, usual, estimate.accuracy, parting)
         verdicts = tuple(
             self._verdict(record, look, trust, estimate.posterior[at])
             for at, (record, look) in enumerate(zip(records, looks, strict=True))
@@ -165,16 +171,14 @@ class Trust:
     def _trust(
         self,
         skill: str | None,
-        records: Sequence[Record],
-        looks: Sequence[Look],
-        estimate: Estimate,
+        usual: Sequence[tuple[Record, Look]],
+        accuracy: Mapping[str, float],
+        parting: frozenset[str],
     ) -> SkillTrust:
-        unlike = [self._unlike(r, look) for r, look in zip(records, looks, strict=True)]
-        right = [
-            said
-            for r, look in zip(records, looks, strict=True)
-            if (said := said_right(r, look)) is not None
-        ]
+        """By the questions without a parting word: the others speak for themselves alone."""
+        looks = [look for _, look in usual]
+        unlike = [self._unlike(record, look) for record, look in usual]
+        right = [said for r, look in usual if (said := said_right(r, look)) is not None]
         found = _agreements(looks, unlike)
         enough = [each for each in found if each.said.n >= self._settings.min_checked]
         best = (
@@ -182,7 +186,6 @@ class Trust:
             if enough
             else max(found, key=lambda each: each.said.n, default=None)
         )
-        parting = self._parting(records, looks)
         trusted, reason = self._borne_out(
             skill,
             right,
@@ -198,7 +201,7 @@ class Trust:
             checked=sum(bool(answered) for answered in unlike),
             gold=len(right),
             kappa=None if best is None else best.least.kappa,
-            accuracy=estimate.accuracy,
+            accuracy=accuracy,
             parting=parting if trusted else frozenset(),
             steady=1.0 if len(right) >= self._settings.min_checked else self._steady(looks),
         )

@@ -100,6 +100,18 @@ def test_what_people_found_wrong_parts_too() -> None:
     assert weighed.verdicts[0].status is Status.VERIFIED
 
 
+def test_corrections_of_a_form_do_not_cost_the_skill_its_trust() -> None:
+    records = skill(0)
+    for n in [*range(6), *range(40, 44)]:
+        gold = f"answer {n}" if n < 40 else f"right {n}"
+        records[n] = replace(records[n], answer=gold, status=Status.GOLD)
+    weighed = trust().weigh("skill", records)
+    assert weighed.trust.parting == {"2"}
+    assert weighed.trust.gold == 6, "of 10 judged votes, four say nothing of the other questions"
+    assert weighed.trust.trusted
+    assert weighed.verdicts[10].status is Status.VERIFIED
+
+
 def test_without_the_need_for_unlike_methods_none_part() -> None:
     weighed = trust(unlike_methods=False).weigh("skill", skill(6))
     assert weighed.trust.parting == frozenset()
