@@ -22,6 +22,11 @@ from router.risk import Certificate
 from tests.agent.scripted_daemon import wait_for
 from tests.agent.world import World, question_of
 
+pytestmark = pytest.mark.filterwarnings(
+    # A signal may come while the collector runs, and is dropped there; the daemon stops.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
 
 @pytest.fixture
 def taught(world: World) -> World:
