@@ -127,7 +127,7 @@ class Trust:
         usual = [
             (record, look)
             for record, look in zip(records, looks, strict=True)
-            if not parting & words_of(record.question)
+            if not (parting and parting & words_of(record.question))
         ]
         trust = self._trust(skill, usual, estimate.accuracy, parting)
         verdicts = tuple(

@@ -145,7 +145,7 @@ class Labels:
         said = f"people found {self.wrong} of {self.judged} verified answers wrong"
         if self.wrong:
             return f"{said}, counted as {self.error:.1%} of all"
-        possible = 1 - delta ** (1 / self.judged)
+        possible = clopper_pearson_upper(0, self.judged, delta)
         return f"{said}, by which up to {possible:.1%} may be"
 
 
