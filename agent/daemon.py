@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from agent.catch_up import catch_up, is_behind
+from agent.catch_up import CaughtUp, catch_up, is_behind
 from agent.consolidate import consolidate
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import DaemonState, last_state, write_state
@@ -33,7 +33,6 @@ from trainer.dataset import trainable
 if TYPE_CHECKING:
     from agent.audit import AuditRun
     from agent.build import Parts
-    from agent.catch_up import CaughtUp
     from memory.records import Consolidation
 
 _log = logging.getLogger(__name__)
@@ -118,13 +117,10 @@ class Daemon:
             HomeBusyError: Another consolidation is running.
             TrainingError: The training process failed.
         """
-        try:
-            with self._open_parts() as parts:
-                self._require_enough(new_records(parts.shelf))
-                with self._home.alone(CONSOLIDATION, "a consolidation"):
-                    return consolidate(parts)
-        finally:
-            gc.collect()  # the models of this run
+        with self._parts_for_once() as parts:
+            self._require_enough(new_records(parts.shelf))
+            with self._home.alone(CONSOLIDATION, "a consolidation"):
+                return consolidate(parts)
 
     def audit_due(self) -> "AuditRun | None":
         """Audit some fast answers, if any wait and no consolidation runs.
@@ -136,15 +132,12 @@ class Daemon:
         batch = self._settings.audit_batch
         if batch == 0 or self._home.is_held(CONSOLIDATION):
             return None
-        try:
-            with self._open_parts() as parts:
-                if not parts.shelf.audits.due(1):
-                    return None
-                return parts.auditor().run(batch, self._is_due)
-        finally:
-            gc.collect()  # the models of this run
+        with self._parts_for_once() as parts:
+            if not parts.shelf.audits.due(1):
+                return None
+            return parts.auditor().run(batch, self._is_due)
 
-    def catch_up_due(self) -> "CaughtUp | None":
+    def catch_up_due(self) -> CaughtUp | None:
         """Draft held-out questions that came after the active adapter, once there are many.
 
         Returns:
@@ -153,13 +146,10 @@ class Daemon:
         """
         if self._home.is_held(CONSOLIDATION):
             return None
-        try:
-            with self._open_parts() as parts:
-                if not is_behind(parts, self._too_long):
-                    return None
-                caught = catch_up(parts, self._is_due)
-        finally:
-            gc.collect()  # the models of this run
+        with self._parts_for_once() as parts:
+            if not is_behind(parts, self._too_long):
+                return None
+            caught = catch_up(parts, self._is_due)
         if caught is not None:
             self._too_long |= caught.too_long
         return caught
@@ -267,6 +257,15 @@ class Daemon:
             run = self.audit_due()
             if run is not None and run.audits:
                 self._tell(run.in_words())
+
+    @contextmanager
+    def _parts_for_once(self) -> Iterator["Parts"]:
+        """The home's parts for one run, whose models are let go of."""
+        try:
+            with self._open_parts() as parts:
+                yield parts
+        finally:
+            gc.collect()
 
     def _require_enough(self, count: int) -> None:
         if count < self._settings.min_new_records:
