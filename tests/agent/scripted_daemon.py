@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from agent.build import Parts
 from agent.daemon import BEAT_S, Clock, Daemon, wall_clock
 from agent.daemon_settings import DaemonSettings
@@ -17,6 +19,12 @@ from tests.agent.world import World
 
 if TYPE_CHECKING:
     from trainer.consolidate import Watch
+
+BEARS_SIGNALS = pytest.mark.filterwarnings(
+    # A signal may come while the collector runs, and is dropped there; the daemon stops.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+"""For tests that end a daemon of their own process."""
 
 RESULT = Consolidation("r1", "r1", True, "better on codes; worse on none", 1.0, 9, ())
 

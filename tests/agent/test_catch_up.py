@@ -1,10 +1,5 @@
 """Held-out questions that came after an adapter certify it before the next promotion."""
 
-import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,19 +8,14 @@ from agent.build import Parts
 from agent.catch_up import catch_up, is_behind
 from agent.config import System1Settings
 from agent.consolidate import consolidate
-from agent.daemon import Daemon
-from agent.daemon_settings import DaemonSettings
 from agent.home import CONSOLIDATION
 from memory.records import HOLDOUT, Consolidation, Record, Status, split_of
 from models.errors import NothingToLearnError
 from router.risk import Certificate
-from tests.agent.scripted_daemon import wait_for
+from tests.agent.scripted_daemon import BEARS_SIGNALS, daemon, serve_while, wait_for
 from tests.agent.world import World, question_of
 
-pytestmark = pytest.mark.filterwarnings(
-    # A signal may come while the collector runs, and is dropped there; the daemon stops.
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = BEARS_SIGNALS
 
 
 @pytest.fixture
@@ -172,35 +162,17 @@ def test_where_nothing_is_promoted_a_consolidation_drafts_for_what_stays(
         assert bound(built).n_items > before.n_items
 
 
-def idle(world: World, told: list[str], batch: int = 0) -> Daemon:
-    @contextmanager
-    def open_parts() -> Iterator[Parts]:
-        with world.parts() as built:
-            yield built
-
-    settings = DaemonSettings(cron="0 3 1 1 *", audit_batch=batch)
-    return Daemon(world.home, settings, open_parts, told.append, beat_s=0.05)
-
-
 def test_an_idle_daemon_catches_up_and_says_so(behind: World) -> None:
     told: list[str] = []
-    made = idle(behind, told)
-
-    def stop() -> None:
-        wait_for(lambda: len(told) >= 2)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    stopper = threading.Thread(target=stop)
-    stopper.start()
-    made.serve()
-    stopper.join()
+    made, _ = daemon(behind, told, beat_s=0.05)
+    serve_while(made, told, lambda: wait_for(lambda: len(told) >= 2))
     assert "newer held-out questions drafted; " in told[1]
     assert told[2:] == ["stopped"]
     assert made.catch_up_due() is None
 
 
 def test_it_waits_for_a_consolidation(behind: World) -> None:
-    made = idle(behind, [])
+    made, _ = daemon(behind, [])
     with behind.home.alone(CONSOLIDATION, "a consolidation"):
         assert made.catch_up_due() is None
     made._due.put(None)

@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from models.errors import HomeBusyError, NothingToLearnError, StoreError, Traini
 from router.policy import Policy
 from router.settings import RouterSettings
 from tests.agent.scripted_daemon import (
+    BEARS_SIGNALS,
     RESULT,
     cut_short,
     daemon,
@@ -33,10 +33,7 @@ from tests.agent.scripted_daemon import (
 )
 from tests.agent.world import ROOT, Done, World, question_of, spawn
 
-pytestmark = pytest.mark.filterwarnings(
-    # A signal may come while the collector runs, and is dropped there; the daemon stops.
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = BEARS_SIGNALS
 
 
 def test_new_records_are_those_that_the_last_candidate_lacked(world: World) -> None:
@@ -214,14 +211,7 @@ def test_an_idle_daemon_audits_and_says_so(waiting: World) -> None:
     told: list[str] = []
     made = auditing(waiting, told, [], beat_s=0.05)
 
-    def stop() -> None:
-        wait_for(lambda: len(told) >= 3)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    stopper = threading.Thread(target=stop)
-    stopper.start()
-    made.serve()
-    stopper.join()
+    serve_while(made, told, lambda: wait_for(lambda: len(told) >= 3))
     assert told[1:] == [
         "4 fast answers audited: 4 right, 0 wrong, 0 undecided",
         "2 fast answers audited: 2 right, 0 wrong, 0 undecided",
@@ -248,14 +238,7 @@ def test_what_fails_when_idle_is_logged_and_tried_again(
     settings = DaemonSettings(cron="0 3 1 1 *")
     made = Daemon(waiting.home, settings, open_parts, told.append, beat_s=0.05)
 
-    def stop() -> None:
-        wait_for(lambda: len(told) >= 2)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    stopper = threading.Thread(target=stop)
-    stopper.start()
-    made.serve()
-    stopper.join()
+    serve_while(made, told, lambda: wait_for(lambda: len(told) >= 2))
     assert f"the disk is full; {what} wait for the next time" in caplog.text
     assert told[1].startswith("6 fast answers audited")
 

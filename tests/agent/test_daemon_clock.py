@@ -3,16 +3,11 @@
 import time
 from datetime import datetime, timedelta
 
-import pytest
-
 from agent.daemon_state import last_state
-from tests.agent.scripted_daemon import daemon, serve_while, wait_for
+from tests.agent.scripted_daemon import BEARS_SIGNALS, daemon, serve_while, wait_for
 from tests.agent.world import World
 
-pytestmark = pytest.mark.filterwarnings(
-    # A signal may come while the collector runs, and is dropped there; the daemon stops.
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = BEARS_SIGNALS
 
 PROMOTED = "r1 promoted: better on codes; worse on none"
 NOON = datetime(2026, 6, 1, 12).astimezone()

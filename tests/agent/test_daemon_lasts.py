@@ -10,6 +10,7 @@ import pytest
 from agent.daemon_state import last_state, write_state
 from memory.records import Consolidation
 from tests.agent.scripted_daemon import (
+    BEARS_SIGNALS,
     RESULT,
     cut_short,
     daemon,
@@ -19,10 +20,7 @@ from tests.agent.scripted_daemon import (
 )
 from tests.agent.world import World
 
-pytestmark = pytest.mark.filterwarnings(
-    # A signal may come while the collector runs, and is dropped there; the daemon stops.
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = BEARS_SIGNALS
 
 PROMOTED = "r1 promoted: better on codes; worse on none"
 

@@ -1,6 +1,7 @@
 """Forms of a skill that only its method's own agreement speaks for."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -89,23 +90,24 @@ def test_an_answer_that_is_borne_out_itself_is_trusted_in_any_form() -> None:
     assert weighed.verdicts[46].status is Status.UNVERIFIED
 
 
+def corrected(records: list[Record], right: Sequence[int], wrong: Sequence[int]) -> list[Record]:
+    """The same, once a person has judged some."""
+    gold = {n: f"answer {n}" for n in right} | {n: f"right {n}" for n in wrong}
+    return [
+        replace(each, answer=gold[n], status=Status.GOLD) if n in gold else each
+        for n, each in enumerate(records)
+    ]
+
+
 def test_what_people_found_wrong_parts_too() -> None:
-    records = skill(0)
-    for n in range(40, 44):
-        gold = f"right {n}"
-        records[n] = replace(records[n], answer=gold, status=Status.GOLD)
-    weighed = trust().weigh("skill", records)
+    weighed = trust().weigh("skill", corrected(skill(0), [], range(40, 44)))
     assert weighed.trust.parting == {"2"}
     assert weighed.verdicts[50].status is Status.UNVERIFIED
     assert weighed.verdicts[0].status is Status.VERIFIED
 
 
 def test_corrections_of_a_form_do_not_cost_the_skill_its_trust() -> None:
-    records = skill(0)
-    for n in [*range(6), *range(40, 44)]:
-        gold = f"answer {n}" if n < 40 else f"right {n}"
-        records[n] = replace(records[n], answer=gold, status=Status.GOLD)
-    weighed = trust().weigh("skill", records)
+    weighed = trust().weigh("skill", corrected(skill(0), range(6), range(40, 44)))
     assert weighed.trust.parting == {"2"}
     assert weighed.trust.gold == 6, "of 10 judged votes, four say nothing of the other questions"
     assert weighed.trust.trusted
