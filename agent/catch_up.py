@@ -97,10 +97,8 @@ def catch_up(parts: "Parts", cancelled: "Cancelled | None" = None) -> CaughtUp |
 
 def _active(parts: "Parts") -> "Adapter | None":
     """The active adapter if it is one of the base in force, else None."""
-    adapter, subject = parts.registry.active(), active_subject(parts)
-    if adapter is None or subject is None:
-        return None
-    return adapter if adapter.manifest.base_fingerprint == subject.base else None
+    subject = active_subject(parts)
+    return None if subject is None else parts.registry.active_of(subject.base)
 
 
 def _drafts(

@@ -132,6 +132,23 @@ class AdapterRegistry:
                 "`secondnature adapters rollback`"
             ) from error
 
+    def active_of(self, base_fingerprint: str) -> Adapter | None:
+        """The active adapter if it was trained on this base, else None.
+
+        Args:
+            base_fingerprint: Of the base's weights.
+
+        Returns:
+            The adapter, as `active`.
+
+        Raises:
+            AdapterError: As `active`.
+        """
+        active = self.active()
+        if active is None or active.manifest.base_fingerprint != base_fingerprint:
+            return None
+        return active
+
     def active_version(self) -> str:
         """The active adapter's version, or "base"."""
         return self._state().version

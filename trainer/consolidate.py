@@ -207,10 +207,7 @@ class Consolidator:
 
     def _incumbent(self) -> Adapter | None:
         """The active adapter, if it is this base's; else the base answers."""
-        active = self._registry.active()
-        if active is None or active.manifest.base_fingerprint != self._lm.fingerprint:
-            return None
-        return active
+        return self._registry.active_of(self._lm.fingerprint)
 
     def _drafts(
         self, records: Sequence[Record], adapter: Adapter | None, version: str
