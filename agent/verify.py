@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, exp
 from typing import Protocol
 
@@ -52,8 +52,8 @@ class Verifier(Protocol):
     def verify(self, votes: Sequence[Vote], question: str | None = None) -> Verification:
         """Judge one method's votes on one question."""
 
-    def decided(self, votes: Sequence[Vote], question: str | None = None) -> bool:
-        """Whether more samples would most likely change nothing."""
+    def wanted(self, votes: Sequence[Vote], question: str | None = None) -> int:
+        """Samples to draw before the vote can be decided; 0 when it is."""
 
 
 def own_votes(votes: Sequence[Vote], method: str | None) -> list[Vote]:
@@ -156,18 +156,31 @@ class AgreementVerifier:
             count.answer, Status.UNVERIFIED, count.agreement, f"only {reason}; {wanted}"
         )
 
-    def decided(self, votes: Sequence[Vote], question: str | None = None) -> bool:
-        """Whether sampling may stop: the budget is spent, or the outcome will hardly change.
+    def wanted(self, votes: Sequence[Vote], question: str | None = None) -> int:
+        """Samples that it takes, at the least, until sampling may stop.
+
+        So a round is as large as it can be without drawing what one sample at a time would not.
 
         Args:
             votes: The samples so far.
             question: As in `tally`.
 
         Returns:
-            True when the leader is trusted and unlikely to be overtaken, or unlikely to reach the
-            thresholds within the budget.
+            0 when the budget is spent, or when the leader is trusted and unlikely to be overtaken,
+            or unlikely to reach the thresholds within the budget. Else the fewest after which that
+            may be so: all of them for the leader, or none.
         """
         count = tally(votes, question)
+        more = 0
+        while not (
+            self._decided(replace(count, lead=count.lead + more, samples=count.samples + more))
+            or self._decided(replace(count, samples=count.samples + more))
+        ):
+            more += 1
+        return more
+
+    def _decided(self, count: Tally) -> bool:
+        """Whether the budget is spent, or more samples would most likely change nothing."""
         left = self._system2.max_samples - count.samples
         if left <= 0:
             return True

@@ -242,8 +242,8 @@ def drawn(
         The first of them; all when the vote stays open.
     """
     count = system2.first_samples
-    while count < len(votes) and not verifier.decided(votes[:count]):
-        count += system2.round_samples
+    while count < len(votes) and (wanted := verifier.wanted(votes[:count])):
+        count += min(wanted, system2.round_samples)
     return list(votes[:count])
 
 

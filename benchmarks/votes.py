@@ -203,9 +203,9 @@ class _ToTheEnd:
         """Trust nothing."""
         return Verification(None, Status.UNVERIFIED, 0.0, "")
 
-    def decided(self, votes: Sequence[Vote], question: str | None = None) -> bool:  # noqa: ARG002 - the protocol's
-        """Whether all samples were drawn."""
-        return len(votes) >= self._samples
+    def wanted(self, votes: Sequence[Vote], question: str | None = None) -> int:  # noqa: ARG002 - the protocol's
+        """Samples that are left to draw."""
+        return max(0, self._samples - len(votes))
 
 
 def _ask(

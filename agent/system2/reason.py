@@ -345,9 +345,8 @@ class _Run:
         own = case.own_votes()
         if case.checking or case.exhausted:
             return []
-        if not self._verifier.decided(own, case.question):
-            left = self._settings.max_samples - len(own)
-            return self._begin(case, case.current, min(self._settings.round_samples, left))
+        if wanted := self._verifier.wanted(own, case.question):
+            return self._begin(case, case.current, min(wanted, self._settings.round_samples))
         if all(vote.answer is None for vote in case.votes):
             return self._next_method(case) if case.methods_begun < len(case.task.methods) else []
         case.checking = True

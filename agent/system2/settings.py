@@ -44,7 +44,12 @@ class System2Settings(BaseModel):
     first_samples: int = Field(
         default=3, ge=1, le=256, description="Samples of a method's first round."
     )
-    round_samples: int = Field(default=2, ge=1, le=256, description="Samples of each later round.")
+    round_samples: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="Most samples of each later round; fewer where fewer may decide the vote.",
+    )
     max_samples: int = Field(
         default=8, ge=1, le=256, description="Most samples of one method for one question."
     )

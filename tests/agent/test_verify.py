@@ -60,24 +60,24 @@ def test_both_thresholds_must_be_met(
 def test_sampling_stops_when_trusted_and_hardly_to_be_overtaken(
     verifier: AgreementVerifier,
 ) -> None:
-    assert not verifier.decided(votes("7", "7"))
-    assert verifier.decided(votes("7", "7", "7"))
-    assert not verifier.decided(votes("7", "7", "7", "8"))
-    assert verifier.decided(votes(*["7"] * 5, "8"))
+    assert verifier.wanted(votes("7", "7")) == 1
+    assert verifier.wanted(votes("7", "7", "7")) == 0
+    assert verifier.wanted(votes("7", "7", "7", "8")) == 1
+    assert verifier.wanted(votes(*["7"] * 5, "8")) == 0
 
 
 def test_sampling_stops_when_nothing_can_be_trusted_any_more(verifier: AgreementVerifier) -> None:
-    assert not verifier.decided(votes("1", "2", "1"))
-    assert verifier.decided(votes("1", "2", "1", "2", "3"))
-    assert verifier.decided(votes(*["7"] * 4, *["8"] * 4))
-    assert not verifier.decided([])
+    assert verifier.wanted(votes("1", "2", "1")) == 2
+    assert verifier.wanted(votes("1", "2", "1", "2", "3")) == 0
+    assert verifier.wanted(votes(*["7"] * 4, *["8"] * 4)) == 0
+    assert verifier.wanted([]) == 2, "two for nothing leave too few"
 
 
 def test_sampling_stops_when_the_agreement_is_unlikely_to_be_reached() -> None:
     scattered = votes("1", "2", "3")  # six of eight are needed: all five that are left
-    assert AgreementVerifier(VerifySettings(), SETTINGS).decided(scattered)
+    assert AgreementVerifier(VerifySettings(), SETTINGS).wanted(scattered) == 0
     patient = SETTINGS.model_copy(update={"stop_probability": 0.99})
-    assert not AgreementVerifier(VerifySettings(), patient).decided(scattered)
+    assert AgreementVerifier(VerifySettings(), patient).wanted(scattered) > 0
 
 
 @pytest.mark.parametrize("case", [(1, 3, 6, 5), (2, 3, 6, 5), (4, 5, 6, 3), (0, 0, 6, 8)])
@@ -118,4 +118,20 @@ def test_a_decided_outcome_is_never_undone_by_stopping(given: list[str | None]) 
         assert tally(cast).lead >= 3
         assert tally(cast).agreement >= 0.7 - 1e-9
     if len(cast) >= SETTINGS.max_samples:
-        assert verifier.decided(cast)
+        assert verifier.wanted(cast) == 0
+
+
+@given(
+    st.lists(st.sampled_from(["1", "2", "3", None]), max_size=8),
+    st.lists(st.sampled_from(["1", "2", "3", None]), max_size=8),
+    st.integers(2, 12),
+)
+def test_a_round_draws_nothing_that_single_samples_would_not(
+    given: list[str | None], later: list[str | None], budget: int
+) -> None:
+    settings = SETTINGS.model_copy(update={"max_samples": budget})
+    verifier = AgreementVerifier(VerifySettings(), settings)
+    wanted = verifier.wanted(votes(*given))
+    assert wanted <= max(0, budget - len(given))
+    for drawn in range(min(wanted, len(later))):
+        assert verifier.wanted(votes(*given, *later[:drawn])) > 0
