@@ -1,5 +1,7 @@
 """Sampling 8 answers to one few-shot question: ours against transformers' own `generate`.
 
+Also, of ours alone: the type of the weights, and prompts of unlike lengths in one call.
+
 Both sides have the same weights in the same type, the same prompt ids, the same temperature, top-k
 and top-p, and generate the same number of tokens: no sample can end early on either side, and
 neither looks for stop texts. The peer is used as it comes, under `inference_mode`. Our prefix cache
@@ -20,11 +22,14 @@ from benchmarks.measure import Measured, Setup, ratios, spread
 from models import catalog
 from models.precision import weights_dtype
 from models.transformers_lm import TransformersLM
-from models.types import Prompt, Sampling
+from models.types import Message, Prompt, Sampling
 
 SAMPLES = 8
 TOKENS = 32
 """Tokens a sample: the mean of the demonstration's programs (24 to 45 by kind, 32 over all)."""
+
+PROMPTS, LONG = 32, 15
+"""Questions, of which every eighth is repeated so often."""
 
 _NO_TOKEN = -1
 
@@ -142,6 +147,47 @@ def measure_type(setup: Setup) -> Measured:
         f"{SAMPLES} samples of {TOKENS} tokens after {sides[0].prompt_ids.tokens} of prompt, read "
         f"afresh: {picked} {spread([a for a, _ in pairs])} tokens/s, {other} "
         f"{spread([b for _, b in pairs])}"
+    )
+    return Measured(ratios(pairs), detail)
+
+
+def measure_mixed_lengths(setup: Setup) -> Measured:
+    """Time one token after each of 32 prompts of unlike lengths, in one call and one by one.
+
+    Padded to the longest, they would be several times as many tokens to read.
+
+    Args:
+        setup: Model and runs.
+
+    Returns:
+        Seconds of one call over those of a call for each.
+    """
+    lm = TransformersLM(catalog.resolve(setup.model), name="benchmark", fingerprint="")
+    asked = generate({"coin flips": PROMPTS}, seed=5)
+    prompts = [
+        Prompt((Message("user", f"{item.question}\n" * (LONG if number % 8 == 7 else 1)),))
+        for number, item in enumerate(asked)
+    ]
+    sampling = Sampling(max_tokens=1)
+    tokens = sorted(lm.count_tokens(prompt) for prompt in prompts)
+
+    def at_once() -> float:
+        start = time.perf_counter()
+        lm.generate(prompts, sampling)
+        return time.perf_counter() - start
+
+    def one_by_one() -> float:
+        start = time.perf_counter()
+        for prompt in prompts:
+            lm.generate([prompt], sampling)
+        return time.perf_counter() - start
+
+    at_once(), one_by_one()  # the first call of each is not counted
+    pairs = [(at_once(), one_by_one()) for _ in range(setup.runs)]
+    detail = (
+        f"{PROMPTS} prompts of {tokens[0]} to {tokens[-1]} tokens, {sum(tokens)} in all and "
+        f"{PROMPTS * tokens[-1]} if padded: at once {spread([a for a, _ in pairs], ' s')}, one by "
+        f"one {spread([b for _, b in pairs], ' s')}"
     )
     return Measured(ratios(pairs), detail)
 

@@ -39,6 +39,11 @@ BENCHMARKS: dict[str, Benchmark] = {
         Target(1.0),
         "tokens/s of 8 samples, in the type that is picked for the weights / the other type",
     ),
+    "mixed_lengths": Benchmark(
+        "benchmarks.sampling:measure_mixed_lengths",
+        Target(1.0, at_most=True),
+        "seconds to read 32 prompts of unlike lengths, at once / one by one",
+    ),
     "system1_time": Benchmark(
         "benchmarks.reasoning:measure_system1_time",
         Target(0.2, at_most=True),
