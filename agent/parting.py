@@ -8,21 +8,57 @@ tail; Bonferroni's correction for all words that were tested.) A slip that unlik
 not seen here either.
 """
 
-import math
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 LEAST = 3
 """Checked questions that must hold a word before it is tested."""
 
-_WORD = re.compile(r"\w+")
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Burmese, Khmer, kana and Han: they put no spaces between words."""
+
+_PIECE = re.compile(f"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
+
+_SIGNS = re.compile(r"(?<![^\s\d])[^\w\s]+(?![^\s\d])")
+"""What stands between numbers or white space: operators, and the minus of a number."""
 
 
 def words_of(question: str) -> frozenset[str]:
-    """The words and numbers of a question, in lower case."""
-    return frozenset(_WORD.findall(question.casefold()))
+    """The words, numbers and operators of a question, in lower case and one Unicode form.
+
+    Of a script without spaces, each two letters that stand together.
+    """
+    text = unicodedata.normalize("NFKC", question).casefold()
+    runs = "".join(map(_letter, text)).split()
+    return frozenset((*_SIGNS.findall(text), *(word for run in runs for word in _split(run))))
+
+
+def _letter(char: str) -> str:
+    """A letter, mark or digit itself, white space for others; nothing for joiners inside words."""
+    kind = unicodedata.category(char)
+    if kind == "Cf":
+        return ""
+    return char if kind[0] in "LMN" or char == "_" else " "
+
+
+def _split(run: str) -> Iterator[str]:
+    for piece in _PIECE.finditer(run):
+        if piece[1]:
+            yield from (piece[1][at : at + 2] for at in range(max(1, len(piece[1]) - 1)))
+        else:
+            yield piece[0]
 
 
 def parting_words(
@@ -62,11 +98,14 @@ def _count(sets: Iterable[frozenset[str]]) -> Counter[str]:
     return Counter(word for words in sets for word in words)
 
 
-@lru_cache(maxsize=4096)
 def _tail(total: int, marked: int, drawn: int, least: int) -> float:
     """P(at least so many marked ones among those drawn without return)."""
-    ways = sum(
-        math.comb(marked, n) * math.comb(total - marked, drawn - n)
-        for n in range(least, min(marked, drawn) + 1)
-    )
-    return ways / math.comb(total, drawn)
+    n = np.arange(least, min(marked, drawn) + 1)
+    ways = _log_ways(marked, n) + _log_ways(total - marked, drawn - n) - _log_ways(total, drawn)
+    return float(np.exp(ways).sum())
+
+
+def _log_ways(of: int, drawn: Ints | int) -> Floats:
+    """Logarithm of the ways to draw so many of so many; -inf where there is none."""
+    ways: Floats = gammaln(of + 1) - gammaln(drawn + 1) - gammaln(of - drawn + 1)
+    return ways

@@ -5,15 +5,15 @@ sample. A skill's clear votes count only once a method of another family, or gol
 out beyond chance (Cohen's kappa, by the answers and by where in the question they stand), and each
 answer only if it is likely right by all methods' votes (Dawid and Skene 1979; `agent.agreement`).
 Where questions hold a word on which unlike methods part (`agent.parting`), an answer needs to be
-borne out itself.
+borne out itself; those questions have an estimate of their own, so they cost the others nothing.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.agreement import Agreement, agreement, dawid_skene
-from agent.look import Look, check_name, look_at, own_method, said_right
+from agent.agreement import Agreement, Estimate, agreement, dawid_skene
+from agent.look import Look, look_at, own_method
 from agent.parting import parting_words, words_of
 from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
@@ -30,7 +30,8 @@ class SkillTrust:
     Attributes:
         trusted: Whether any of them may be called verified.
         reason: Why or why not, in words.
-        checked: Questions with a clear vote that an unlike method answered too.
+        checked: Questions with a clear vote that an unlike method answered too; here and below,
+            without those that hold a word on which unlike methods part.
         gold: Questions with a clear vote and a gold answer.
         kappa: The unlike method's agreement with the vote that is least likely by chance; None
             without checked questions.
@@ -116,23 +117,17 @@ class Trust:
             The skill's trust and a verdict for each record; what a person marked, and what has no
             votes, keeps its status.
         """
-        looks = [look_at(record, self._verifier) for record in records]
-        gold = {
-            at: look.stored
-            for at, (record, look) in enumerate(zip(records, looks, strict=True))
-            if record.status is Status.GOLD and record.votes and look.stored is not None
-        }
-        estimate = dawid_skene([look.by_method for look in looks], gold)
-        parting = self._parting(records, looks)
-        usual = [
-            (record, look)
-            for record, look in zip(records, looks, strict=True)
-            if not (parting and parting & words_of(record.question))
-        ]
+        looks = [look_at(record, self._verifier, self._families) for record in records]
+        parting = self._parting(looks)
+        parted = [bool(parting) and not parting.isdisjoint(words_of(r.question)) for r in records]
+        usual = [look for look, apart in zip(looks, parted, strict=True) if not apart]
+        others = [look for look, apart in zip(looks, parted, strict=True) if apart]
+        estimate = _estimate(usual)
         trust = self._trust(skill, usual, estimate.accuracy, parting)
+        likely = {False: iter(estimate.posterior), True: iter(_estimate(others).posterior)}
         verdicts = tuple(
-            self._verdict(record, look, trust, estimate.posterior[at])
-            for at, (record, look) in enumerate(zip(records, looks, strict=True))
+            self._verdict(look, trust, next(likely[apart]))
+            for look, apart in zip(looks, parted, strict=True)
         )
         return Weighed(trust, verdicts, tuple(look.answer_key is not None for look in looks))
 
@@ -171,15 +166,13 @@ class Trust:
     def _trust(
         self,
         skill: str | None,
-        usual: Sequence[tuple[Record, Look]],
+        looks: Sequence[Look],
         accuracy: Mapping[str, float],
         parting: frozenset[str],
     ) -> SkillTrust:
         """By the questions without a parting word: the others speak for themselves alone."""
-        looks = [look for _, look in usual]
-        unlike = [self._unlike(record, look) for record, look in usual]
-        right = [said for r, look in usual if (said := said_right(r, look)) is not None]
-        found = _agreements(looks, unlike)
+        right = [look.right for look in looks if look.right is not None]
+        found = _agreements(looks)
         enough = [each for each in found if each.said.n >= self._settings.min_checked]
         best = (
             min(enough, key=lambda each: each.least.p_value)
@@ -192,13 +185,14 @@ class Trust:
             best,
             self._settings.significance / max(1, len(enough)),
             self._unsteady(looks),
+            "the skill's questions" + (f" without {_listed(parting, 'or')}" if parting else ""),
         )
-        if trusted and parting:
-            reason += f"; they part on questions with {', '.join(map(repr, sorted(parting)))}"
+        if parting:
+            reason += f"; unlike methods part on questions with {_listed(parting, 'and')}"
         return SkillTrust(
             trusted=trusted,
             reason=reason,
-            checked=sum(bool(answered) for answered in unlike),
+            checked=sum(bool(look.unlike) for look in looks),
             gold=len(right),
             kappa=None if best is None else best.least.kappa,
             accuracy=accuracy,
@@ -231,32 +225,13 @@ class Trust:
         share = (sum(not look.against for look in varied) + 1) / (len(varied) + 1)
         return share if share < self._settings.min_probability else 1.0
 
-    def _unlike(self, record: Record, look: Look) -> dict[str, str]:
-        """Answers that methods of other families gave where the vote is clear."""
-        if look.answer_key is None or look.method is None:
-            return {}
-        own = self._family(look.method)
-        others = {v.method for v in record.votes if self._family(v.method) != own}
-        named = {name: look.by_method.get(check_name(name)) for name in sorted(others)}
-        return {name: key for name, key in named.items() if key is not None}
-
-    def _parting(self, records: Sequence[Record], looks: Sequence[Look]) -> frozenset[str]:
+    def _parting(self, looks: Sequence[Look]) -> frozenset[str]:
         """The words on whose questions clear votes are contradicted."""
         if not self._settings.unlike_methods:
             return frozenset()
-        said = [self._is_borne_out(r, look) for r, look in zip(records, looks, strict=True)]
-        return parting_words([r.question for r in records], said, self._settings.significance)
-
-    def _is_borne_out(self, record: Record, look: Look) -> bool | None:
-        """Whether a person, or else an unlike method, gave the vote's answer; None if unsaid."""
-        said = said_right(record, look)
-        unlike = self._unlike(record, look)
-        if said is None and unlike:
-            return look.answer_key in unlike.values()
-        return said
-
-    def _family(self, method: str) -> str:
-        return self._families.get(method, method)
+        questions = [look.record.question for look in looks]
+        borne_out = [look.borne_out for look in looks]
+        return parting_words(questions, borne_out, self._settings.significance)
 
     def _borne_out(
         self,
@@ -265,6 +240,7 @@ class Trust:
         best: _Borne | None,
         significance: float,
         unsteady: str,
+        among: str,
     ) -> tuple[bool, str]:
         """Whether anything but one method's own agreement speaks for a skill's clear votes."""
         needed = self._settings.min_checked
@@ -274,12 +250,11 @@ class Trust:
             return False, "it is like too few other questions to make a skill"
         if len(right) >= needed:
             share = (sum(right) + 1) / (len(right) + 2)
-            said = f"gold bears out {sum(right)} of {len(right)} of the skill's clear votes"
+            said = f"gold bears out {sum(right)} of {len(right)} clear votes on {among}"
             return share >= self._settings.min_probability, said
         n = 0 if best is None else best.said.n
         if best is None or n < needed:
-            said = f"unlike methods have answered {n} of the skill's questions; {needed} are needed"
-            return False, said
+            return False, f"unlike methods have answered {n} of {among}; {needed} are needed"
         figures = f"kappa {best.least.kappa:.2f} on {n} questions"
         if best.least.p_value > significance:
             why = "unlike methods agree no better than chance in this skill"
@@ -294,9 +269,9 @@ class Trust:
         return True, f"unlike methods agree in this skill ({figures})"
 
     def _verdict(
-        self, record: Record, look: Look, trust: SkillTrust, posterior: Mapping[str, float]
+        self, look: Look, trust: SkillTrust, posterior: Mapping[str, float]
     ) -> Verification:
-        vote = look.vote
+        record, vote = look.record, look.vote
         if record.status.by_person or not record.votes:
             return Verification(record.answer, record.status, record.agreement, record.reason)
         if look.answer_key is None:
@@ -311,11 +286,12 @@ class Trust:
             why = "but the answer that is kept is another"
         elif not trust.trusted:
             why = f"but {trust.reason}"
-        elif (words := trust.parting_in(record.question)) and not self._is_borne_out(record, look):
+        elif (words := trust.parting_in(record.question)) and not look.borne_out:
             why = f"but unlike methods part on the skill's questions with {words[0]!r}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
-            needed = self._settings.min_probability
-            why = f"but by all votes in the skill it is right with {likely:.0%}, below {needed:.0%}"
+            needed = f"{self._settings.min_probability:.0%}"
+            where = f"on questions with {_listed(trust.parting, 'or')}" if words else "in the skill"
+            why = f"but by all votes {where} it is right with {likely:.0%}, below {needed}"
         else:
             status = Status.VERIFIED
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
@@ -325,11 +301,23 @@ def _trusted(verdict: Verification) -> str | None:
     return verdict.answer if verdict.status.trusted else None
 
 
-def _agreements(looks: Sequence[Look], unlike: Sequence[Mapping[str, str]]) -> list[_Borne]:
+def _listed(words: Iterable[str], link: str) -> str:
+    """Words in quotation marks, as a sentence lists them."""
+    *most, last = map(repr, sorted(words))
+    return f"{', '.join(most)} {link} {last}" if most else last
+
+
+def _estimate(looks: Sequence[Look]) -> Estimate:
+    """What a Dawid-Skene model makes of one form's questions, by these alone."""
+    gold = {at: look.gold for at, look in enumerate(looks) if look.gold is not None}
+    return dawid_skene([look.by_method for look in looks], gold)
+
+
+def _agreements(looks: Sequence[Look]) -> list[_Borne]:
     """How far each unlike method agrees with the clear votes."""
     pairs: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
-    for look, answered in zip(looks, unlike, strict=True):
-        for name, key in answered.items():
+    for look in looks:
+        for name, key in look.unlike.items():
             pairs.setdefault(name, []).append((look.told(look.answer_key or ""), look.told(key)))
     found = []
     for both in pairs.values():

@@ -1,12 +1,14 @@
 """Forms of a skill that only its method's own agreement speaks for."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from scipy.stats import hypergeom
 
-from agent.parting import parting_words
+from agent.parting import _tail, parting_words, words_of
 from memory.records import Record, Status
 from tests.agent.test_trust import PROGRAM, WORDS, record, statuses, trust, votes
 
@@ -39,6 +41,48 @@ def test_more_often_than_not_is_asked_for_too() -> None:
     assert parting_words(questions, some, 0.05) == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What is 100 + 37?", {"what", "is", "100", "+", "37", "?"}),
+        ("7-5 × -3", {"7", "-", "5", "×", "3"}),
+        ("well-known (to some)!", {"well", "known", "to", "some"}),
+        ("cafe\u0301 ＡＢ１", {"café", "ab1"}),
+        ("अंतिम अक्षर", {"अंतिम", "अक्षर"}),
+        ("می\u200cخواهم", {"میخواهم"}),
+        ("取Ada的字", {"取", "ada", "的字"}),
+        ("两个字母", {"两个", "个字", "字母"}),
+        ("สองคน", {"สอ", "อง", "งค", "คน"}),
+        ("", set()),
+    ],
+)
+def test_words_of_any_script_and_operators_are_told_apart(question: str, words: set[str]) -> None:
+    assert words_of(question) == words
+
+
+@pytest.mark.parametrize(
+    ("usual", "other", "parting"),
+    [
+        ("What is {} + {}?", "What is {} - {}?", {"-"}),
+        ("把{}和{}的最后一个字母连起来", "把{}和{}的最后两个字母连起来", {"后两", "两个"}),
+    ],
+)
+def test_forms_part_without_a_space_or_a_letter(usual: str, other: str, parting: set[str]) -> None:
+    asked = [(usual if n < 40 else other).format(100 + n, n * 37 % 400) for n in range(60)]
+    assert parting_words(asked, [True] * 40 + [False] * 20, 0.05) == parting
+
+
+def test_the_tail_is_that_of_the_reference_at_any_size() -> None:
+    for case in [(5, 2, 3, 1), (45, 5, 5, 5), (30, 28, 10, 9), (60, 20, 21, 22)]:
+        total, marked, drawn, least = case
+        wanted = hypergeom.sf(least - 1, total, marked, drawn)
+        assert _tail(*case) == pytest.approx(wanted, rel=1e-9), case
+    start = time.process_time()
+    for drawn in range(1000, 1400):
+        _tail(5000, 2500, drawn, drawn // 2 + 1)
+    assert time.process_time() - start < 2, "0.05 s: no sums of whole numbers with 1,500 digits"
+
+
 @pytest.mark.parametrize("share", [0.05, 0.3])
 def test_contradictions_at_random_part_on_no_word(share: float) -> None:
     draw = random.Random(4)
@@ -67,11 +111,29 @@ def test_a_form_on_which_unlike_methods_part_is_not_trusted() -> None:
     weighed = trust().weigh("skill", skill(4))
     assert weighed.trust.trusted
     assert weighed.trust.parting == {"2"}
-    assert weighed.trust.reason.endswith("; they part on questions with '2'")
+    assert weighed.trust.reason.endswith("; unlike methods part on questions with '2'")
     assert set(statuses(weighed)[:40]) == {Status.VERIFIED}
     assert set(statuses(weighed)[40:]) == {Status.UNVERIFIED}
     why = weighed.verdicts[59].reason
     assert why.endswith("but unlike methods part on the skill's questions with '2'")
+
+
+def test_what_is_said_of_a_form_costs_the_other_questions_nothing() -> None:
+    weighed, alone = trust().weigh("skill", skill(20)), trust().weigh("skill", skill(0)[:40])
+    assert weighed.trust.parting == {"2"}
+    assert weighed.trust.accuracy == alone.trust.accuracy
+    assert statuses(weighed)[:40] == statuses(alone) == [Status.VERIFIED] * 40
+    assert set(statuses(weighed)[40:]) == {Status.UNVERIFIED}
+
+
+def test_a_skill_that_is_not_trusted_yet_says_which_questions_count_and_why() -> None:
+    few = trust().weigh("skill", skill(20)[26:]).trust
+    assert not few.trusted
+    assert few.checked == 7
+    assert few.reason == (
+        "unlike methods have answered 7 of the skill's questions without '2'; 8 are needed; "
+        "unlike methods part on questions with '2'"
+    )
 
 
 def test_where_they_agree_the_form_is_trusted() -> None:
@@ -90,6 +152,22 @@ def test_an_answer_that_is_borne_out_itself_is_trusted_in_any_form() -> None:
     assert weighed.verdicts[46].status is Status.UNVERIFIED
 
 
+def test_agreement_at_a_guess_bears_out_no_answer_of_a_form() -> None:
+    """The plain questions say how good both methods are there, not what they are worth here."""
+
+    def coin(n: int) -> Record:
+        form = "not " if n >= 40 else ""
+        clear, other = ("yes", "no") if n % 2 else ("no", "yes")
+        check = other if form and n < 52 else clear
+        cast = votes(PROGRAM, clear, clear, clear), votes(WORDS, check, check)
+        return replace(record(n, *cast), question=f"Is coin {n} {form}heads up?")
+
+    weighed = trust().weigh("skill", [coin(n) for n in range(56)])
+    assert weighed.trust.parting == {"not"}
+    assert statuses(weighed) == [Status.VERIFIED] * 40 + [Status.UNVERIFIED] * 16
+    assert "by all votes on questions with 'not' it is right with" in weighed.verdicts[55].reason
+
+
 def corrected(records: list[Record], right: Sequence[int], wrong: Sequence[int]) -> list[Record]:
     """The same, once a person has judged some."""
     gold = {n: f"answer {n}" for n in right} | {n: f"right {n}" for n in wrong}
@@ -106,12 +184,13 @@ def test_what_people_found_wrong_parts_too() -> None:
     assert weighed.verdicts[0].status is Status.VERIFIED
 
 
-def test_corrections_of_a_form_do_not_cost_the_skill_its_trust() -> None:
-    weighed = trust().weigh("skill", corrected(skill(0), range(6), range(40, 44)))
+@pytest.mark.parametrize("wrong", [4, 14])
+def test_corrections_of_a_form_do_not_cost_the_skill_its_trust(wrong: int) -> None:
+    weighed = trust().weigh("skill", corrected(skill(0), range(6), range(40, 40 + wrong)))
     assert weighed.trust.parting == {"2"}
-    assert weighed.trust.gold == 6, "of 10 judged votes, four say nothing of the other questions"
+    assert weighed.trust.gold == 6, "the other judged votes say nothing of the other questions"
     assert weighed.trust.trusted
-    assert weighed.verdicts[10].status is Status.VERIFIED
+    assert statuses(weighed)[6:40] == [Status.VERIFIED] * 34
 
 
 def test_without_the_need_for_unlike_methods_none_part() -> None:

@@ -64,7 +64,7 @@ def test_older_records_lose_their_trust_with_their_skill_and_get_it_back(store: 
         Status.REFUTED,
         *[Status.UNVERIFIED] * 3,
     ]
-    lost = "clear; since then its skill is not trusted: gold bears out 8 of 16 of the skill's"
+    lost = "clear; since then its skill is not trusted: gold bears out 8 of 16 clear votes"
     assert [at for at, (_, reason) in enumerate(now) if reason.startswith(lost)] == [0, 4, 5]
     assert store.counts().of(status=Status.VERIFIED) == 0
     assert now[1:4] == before[1:4], "what was not verified is left as it was"
