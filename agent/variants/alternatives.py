@@ -45,7 +45,9 @@ _HEADING = re.compile(
     r"(?:options|choices|labels|categories|classes|intents)"
     r"|Options|Choices|Labels|Categories|Classes|Intents)(?: are)?\s*$"
 )
-_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:an?|the|my|your|his|her|its|our|their)\s", re.IGNORECASE)
+_BRACKET = re.compile(r"[()\[\]{}]")
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]|\{[^{}]*\}")
 _UNFIT = re.compile(
     r"\b(?:both|neither|either|nor|not|none|nothing|other|others|another|else|equal|same|former|latter"
     r"|first|second|last|previous|above|below|it|they|them|vice"
@@ -90,6 +92,18 @@ _ORDERED = re.compile(
     r"|(?:which|what) (?:\w+ ){0,3}(?:are|were))\b",
     re.IGNORECASE,
 )
+_NUMBER = (
+    r"(?:\d[\d.,]{0,15}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+)
+_PAIRED = re.compile(
+    r"\b(?:they|their|respectively|in (?:the|that|this) (?:given |same )?order"
+    r"|first (?:\w+ )?or (?:the )?second)\b"
+    rf"|{_NUMBER}%?(?: ?[a-z€£$°]{{1,12}})?"
+    rf"(?: ?[-–—:]|,| and| to| against| vs\.?) ?[€£$]?{_NUMBER}",
+    re.IGNORECASE,
+)
+"""What tells of the alternatives in their order: "They cost 3 and 4 euros", "It ended 2-1"."""
+
 _OTHER_LIST = re.compile(
     r",\s[^,.:;?!\n]{1,60}\sor\s|(?<!\w)(?:\d[\d.]*|[A-Za-z]), (?:\d[\d.]*|[A-Za-z])(?!\w)"
     rf"|(?<!\S)\(?{_KEY}\)\s|^[ \t]*{_KEY}\.\s",
@@ -119,11 +133,13 @@ def move_alternatives(question: str, seed: int = 0) -> list[Variant]:
     """
     hidden = hide_quoted(question)
     offers = list(_offers(hidden))
-    chosen = [offer for offer in offers if offer.simple and _fit(question, offer)]
+    chosen = [offer for offer in offers if offer.simple and _swappable(question, hidden, offer)]
     if not chosen and len(offers) == 1 and _movable(question, hidden, offers[0]):
         chosen = offers
     outside = _outside(question, chosen)
     if not chosen or asks_place(outside) or _POINTED.search(outside):
+        return []
+    if _PAIRED.search(_outside(hidden, chosen)):
         return []
     name = "alternatives swapped" if len(chosen[0].spans) == 2 else "options shuffled"
     return [Variant(name, _moved(question, chosen, seed))]
@@ -198,8 +214,18 @@ def _fit(question: str, offer: _Offer) -> bool:
         return False
     if any(len(text) > MAX_CHARS or _UNFIT.search(text) for text in texts):
         return False
+    if any(_BRACKET.search(_BRACKETED.sub("", text)) for text in texts):
+        return False  # the list begins or ends in brackets
     grammar = {(bool(_ARTICLE.match(text)), bool(_VERBAL.search(text))) for text in texts}
     return len(grammar) == 1
+
+
+def _swappable(question: str, hidden: str, offer: _Offer) -> bool:
+    """Whether two alternatives can change places, and share no word, as "5 pounds or kilos" do."""
+    texts = [hidden[slice(*span)] for span in offer.spans]
+    counted = [_kind(text) == "number" for text in texts]
+    mixed = any(counted) and not all(counted) and any(" " in text for text in texts)
+    return not mixed and not _share(texts) and _fit(question, offer)
 
 
 def _movable(question: str, hidden: str, offer: _Offer) -> bool:
@@ -229,9 +255,14 @@ def _begun(asked: str, texts: Sequence[str]) -> bool:
 def _alike(texts: Sequence[str]) -> bool:
     """Whether texts are of a kind, and none at an end has a word that may belong to all."""
     kinds = {_kind(text) for text in texts}
+    return not _share(texts) and (len(kinds) == 1 or kinds == {"word", "label"})
+
+
+def _share(texts: Sequence[str]) -> bool:
+    """Whether only the first or the last has several words, one of which may belong to all."""
     long = [" " in text for text in texts]
-    shared = long.count(True) == 1 and (long[0] or long[-1]) and kinds != {"name"}
-    return not shared and (len(kinds) == 1 or kinds == {"word", "label"})
+    named = all(_kind(text) == "name" for text in texts)
+    return long.count(True) == 1 and (long[0] or long[-1]) and not named
 
 
 def _kind(hidden: str) -> str:

@@ -2,13 +2,19 @@
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
+from itertools import product
 
-from agent.variants.given_names import MEN, WOMEN
+from agent.variants.given_names import MEN, SHORT_FORMS, WOMEN
 from agent.variants.variant import CODE, Variant
 
 _POOLS = {name: pool for pool in (WOMEN, MEN) for name in pool}
+_FORMS = {
+    name: frozenset(form for forms in SHORT_FORMS if name in forms for form in forms)
+    for name in {name for forms in SHORT_FORMS for name in forms}
+}
 _EITHER = "|".join(sorted(_POOLS))
 _NAME = re.compile(
     rf"(?<![\w\-@/\\.#'’\u0300-\u036f])(?:{_EITHER})(?![\w\-@/\\\u0300-\u036f]|\.\w)"
@@ -30,7 +36,8 @@ _KNOWN = re.compile(
     r"|crowned|monarchs?|dynast\w*|emperors?|popes?|presidents?|century|history of|in history"
     r"|historical figures?|legend\w*|myth\w*|the novel|fairy tales?|wizards?|nobel|discovery"
     r"|discovered(?! that)|invented|relativity)\b"
-    r"|\b(?:Hebrew|Greek|Latin)\b|\b\d+:\d+ (?:say|read|tell)",
+    r"|\b(?:Hebrew|Greek|Latin)\b|\b\d+:\d+ (?:say|read|tell)"
+    r"|\b(?:where|when|year) (?:was|were|did) [^?\n]{1,40}\b(?:born|die)\b|\b(?:sur|last )name\b",
     re.IGNORECASE,
 )
 """What asks for more of a name, or of who has it, than the question tells."""
@@ -57,14 +64,37 @@ _TITLES = frozenset(
     }
 )  # fmt: skip
 _SURNAME = re.compile(r" (?:the )?[^\W\d_a-z]")
+_CAPITALISED = re.compile(r"\b[A-Z][^\W\d_]*")
+_INSIDE = re.compile(
+    r"(?<=[\w,;&] )(?<!\bMr )(?<!\bMs )(?<!\bMrs )(?<!\bDr )(?!(?:Mr|Ms|Mrs|Dr)\b|[A-Z]\w+day)"
+    r"[A-Z][^\W\d_]+"
+)
+"""A capitalised word in a sentence, but no day and nobody told to be just somebody."""
+
+_MONTHS = frozenset(
+    {
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    }
+)  # fmt: skip
+_AMOUNT = re.compile(
+    r"\bhow (?:big|deep|far|fast|heavy|high|large|long|many|much|old|often|tall|wide)\b"
+    r"|\b(?:amount|average|cost|difference|number|percent\w*|price|sum|total)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|once"
+    r"|twice|half|third|quarter|dozen|couple|pair|double|triple)\b",
+    re.IGNORECASE,
+)
 
 
 def replace_names(question: str, seed: int) -> list[Variant]:
     """Replace each person's first name by another, a woman's by a woman's; so in the answer.
 
     It fits stories about just anybody. Where letters may matter, where a name stands in quotes, has
-    a surname or a title, or where nothing is told of it (who that is, is then what is asked), names
-    stay.
+    a surname, a title or a short form, or where nothing is told of it (who that is, is then what is
+    asked) or it goes with what is known ("Steve founded Apple"), names stay.
 
     Args:
         question: Any question.
@@ -76,8 +106,7 @@ def replace_names(question: str, seed: int) -> list[Variant]:
     found = list(_NAME.finditer(question))
     if not found or not _fit(question, found):
         return []
-    used = {match[0].casefold() for match in _ANYWHERE.finditer(question)}
-    new = _chosen(list(dict.fromkeys(match[0] for match in found)), used, seed, question)
+    new = _chosen(list(dict.fromkeys(match[0] for match in found)), seed, question)
     if new is None:
         return []
     old = {name.casefold(): original for original, name in new.items()}
@@ -90,19 +119,19 @@ def _original(answer: str, names: Mapping[str, str]) -> str:
     return _ANYWHERE.sub(lambda match: names.get(match[0].casefold(), match[0]), answer)
 
 
-def _chosen(names: list[str], used: set[str], seed: int, question: str) -> dict[str, str] | None:
-    """A name that is not in the question for each that is; None when there are too few."""
+def _chosen(names: list[str], seed: int, question: str) -> dict[str, str] | None:
+    """A name that has no form in the question for each that has; None when there are too few."""
     start = zlib.crc32(question.encode("utf-8", "replace")) + seed
-    taken, new = set(used), {}
+    taken, new = set(_CAPITALISED.findall(question)), {}
     for place, name in enumerate(names):
         pool = _POOLS[name]
         at = (start + 31 * place) % len(pool)
         turned = pool[at:] + pool[:at]
-        free = (n for n in turned if n.casefold() not in taken and not n.endswith("s"))
-        other = next(free, None)
+        free = (n for n in turned if not any(_same(n, word) for word in taken))
+        other = next((n for n in free if not n.endswith("s")), None)
         if other is None:
             return None
-        taken.add(other.casefold())
+        taken.add(other)
         new[name] = other
     return new
 
@@ -115,7 +144,35 @@ def _fit(question: str, found: list[re.Match[str]]) -> bool:
         return False
     if not _ENGLISH.search(question):
         return False
-    return not any(_somebody(match) for match in found) and _told(question)
+    if any(_somebody(match) for match in found) or _shortened(question) or _known(question):
+        return False
+    return _told(question)
+
+
+def _shortened(question: str) -> bool:
+    """Whether a name and a short form of one stand here, which may be the same person."""
+    words = set(_CAPITALISED.findall(question)) - {"The", "And"}
+    names = words & _POOLS.keys()
+    return any(_same(name, word) for name, word in product(names, words) if name != word)
+
+
+def _same(name: str, word: str) -> bool:
+    """Whether one is the other's beginning, or both are known forms of one name."""
+    if min(len(name), len(word)) > 2 and (name.startswith(word) or word.startswith(name)):
+        return True
+    return word in _FORMS.get(name, ())
+
+
+def _known(question: str) -> bool:
+    """Whether more may be known than told: an amount without a number, a thing named in passing.
+
+    Who takes part in a story is named twice or more, and a sum is the same for anybody.
+    """
+    if _AMOUNT.search(question):
+        return not _NUMBER.search(question)
+    count = Counter(_CAPITALISED.findall(question))
+    strangers = set(_INSIDE.findall(question)) - _POOLS.keys() - _MONTHS
+    return any(count[word] == 1 for word in strangers)
 
 
 def _somebody(name: re.Match[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from agent.variants.labels import relabelled
@@ -20,16 +21,36 @@ _CHOICE = re.compile(
     r"\b(?:which|choose|select|pick|options?|choices?|correct (?:answer|one)|best answer)\b",
     re.IGNORECASE,
 )
-_ORDERED = re.compile(r"\b(?:order|sequence|arrange|rank|match|steps?)\b", re.IGNORECASE)
+_ASKED = re.compile(r"[?？؟]|\banswer:\W*\Z|\bletters?\b", re.IGNORECASE)
+_ORDERED = re.compile(
+    r"\b(?:order|sequence|arrange|rank|match|steps?|end(?:s|ed|ing)? (?:up|with)"
+    r"|(?:i|we|you) (?:begin|end|start)|(?:which|what) (?:command|instruction|line|move)s?"
+    r"|(?:all|following|these) (?:commands|directions|instructions|lines|moves))\b",
+    re.IGNORECASE,
+)
+_ALL_DONE = re.compile(
+    r"\b(?:answer|complete|compute|evaluate|fix|simplify|solve|summari[sz]e|translate)"
+    r" (?:all|both|each|them|these)\b",
+    re.IGNORECASE,
+)
+_STEP = re.compile(
+    r"(?:then|afterwards|after that|add|divide|double|halve|multiply|square|subtract|triple)\b"
+    r"|(?:next|finally),|\w+ it\b|print\(|(?-i:return\b)",
+    re.IGNORECASE,
+)
+"""How a text begins that goes on from the one before it."""
+
+_SET = re.compile(r"(\w+) ?=(?!=)")
 _COUNTED = re.compile(r"\bhow (?:many|much)\b|\bnumber of\b", re.IGNORECASE)
 _TRUE = r"(?:true|false|right|wrong|correct)"
-_POINTED = re.compile(
-    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ss]tatement) \(?(?:[B-J]|[2-9])\b"
-    r"|\b(?:answer|it|that|option|choice)(?:['’]s| is| was| must be| should be)"
-    r" \(?(?:[A-J]|[1-9])\b"
-    r"|\b(?:[Cc]hoose|[Pp]ick|[Ss]elect|[Rr]eply|[Rr]espond|[Ss]ay)(?: with)? \(?[B-H]\b"
-    rf"(?!\)?[,/]| or)|\b[Ii]s \(?[A-J]\)? {_TRUE}\b"
+_WORD = re.compile(
+    r"(?:(?:^|[.?!:\n\"“])\s{0,3}A|(?<!option )(?<!choice )(?<!letter )\ba|\b[Ii])(?= \w)"
+    r"(?! (?:and|are|does|has|implies|is|nor|or|was)\b)"
 )
+"""An article, or "I": no label."""
+
+_TOKEN = re.compile(r"(?<![\w'’.])(?:[A-Ja-j]|\d{1,2})(?![\w'’]|[.,:]\d|\.\w|-[a-z])")
+_COMMA = r"[\s,/|()\[\]\"'“”*]{1,5}"
 _NEIGHBOUR = r"(?:adjacent|following|neighbou?ring|next|preceding|previous)"
 _LABELLED = re.compile(
     r"\bas (?:its|their|an?) (?:label|letter)\b|\bwhose (?:label|letter|number)\b"
@@ -37,7 +58,7 @@ _LABELLED = re.compile(
     r"|\b(?:alphabet\w*|consonants?|vowels?)\b[^.?!\n]{0,40}\b(?:label|letter)s?\b"
     r"|\b(?:odd|even)(?:-| )(?:letter|number)ed\b"
     r"|\b(?:option|choice) (?:with|(?:that )?has) an? (?:odd|even)\b"
-    r"|\b(?:option|choice) (?:one|two|three|four|five|follows|precedes)\b"
+    r"|\b(?:option|choice) (?:\d|one|two|three|four|five|follows|precedes)\b"
     rf"|\b(?:bottom|lower|top|upper|{_NEIGHBOUR}) (?:option|choice|label)\b(?!s)"
     r"|\b(?:option|choice)(?: (?:right|just|that|which|is|comes|stands)){0,3}"
     r" (?:after|before|beside|between|next to|(?:above|below) (?:it|the|that))\b",
@@ -65,6 +86,15 @@ _PINNED = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The labels, in order, where the first label begins, and where each option's text stands."""
+
+    labels: str
+    begin: int
+    spans: list[Span]
+
+
 def shuffle_options(question: str, seed: int) -> list[Variant]:
     """Give every option another label, by moving all of them on in a circle.
 
@@ -80,10 +110,9 @@ def shuffle_options(question: str, seed: int) -> list[Variant]:
     found = _options(question)
     if found is None:
         return []
-    labels, spans = found
+    labels, spans = found.labels, found.spans
     texts = [question[begin:end] for begin, end in spans]
-    outside = question[: spans[0][0]] + question[spans[-1][1] :]
-    if not _fit(outside, labels, texts):
+    if not _fit(question[: found.begin], question[spans[-1][1] :], labels, texts):
         return []
     movable = [place for place, text in enumerate(texts) if not _PINNED.search(text)]
     if len(movable) < 2:
@@ -91,7 +120,8 @@ def shuffle_options(question: str, seed: int) -> list[Variant]:
     by = shift(len(movable), seed)
     source = dict(zip(movable, movable[by:] + movable[:by], strict=True))
     moved = [texts[source.get(place, place)] for place in range(len(texts))]
-    originals = {labels[place].upper(): labels[old].upper() for place, old in source.items()}
+    originals = dict(zip(labels.upper(), labels.upper(), strict=True))
+    originals |= {labels[place].upper(): labels[old].upper() for place, old in source.items()}
     kept = frozenset(text.casefold() for text in texts)
     back = partial(_original, labels=originals, texts=kept)
     return [Variant("options shuffled", replaced(question, spans, moved), back)]
@@ -103,8 +133,8 @@ def _original(answer: str, labels: dict[str, str], texts: frozenset[str]) -> str
     return answer if said in texts else relabelled(answer, labels)
 
 
-def _options(question: str) -> tuple[str, list[Span]] | None:
-    """The labels, in order, and where each option's text stands; None without options."""
+def _options(question: str) -> _Options | None:
+    """The options of a question; None without any."""
     for pattern in (*_LINES, *_INLINE):
         markers = list(pattern.finditer(question))
         labels = "".join(marker["label"] for marker in markers)
@@ -113,7 +143,7 @@ def _options(question: str) -> tuple[str, list[Span]] | None:
             if inline and not _introduced(question, markers[0].start()):
                 return None
             spans = _spans(question, markers, inline=inline)
-            return (labels, spans) if spans else None
+            return _Options(labels, markers[0].start(), spans) if spans else None
     return None
 
 
@@ -130,10 +160,12 @@ def _spans(question: str, markers: Sequence[re.Match[str]], *, inline: bool) -> 
     limits = [marker.start() for marker in markers[1:]]
     for begin, end in zip(starts, limits, strict=False):
         text = question[begin:end].strip()
-        if "\n" in text or (inline and _SENTENCE_END.search(text)):
-            return []  # where the last option ends can't be told
+        if "\n" in text or "?" in text or (inline and _SENTENCE_END.search(text)):
+            return []  # it is a question, or where the last option ends can't be told
     line_end = question.find("\n", starts[-1])
     limits.append(line_end if line_end >= 0 else len(question))
+    if not inline and "?" in question[starts[-1] : limits[-1]]:
+        return []
     if inline and (stop := _SENTENCE_END.search(question, starts[-1], limits[-1])):
         limits[-1] = stop.start()
     spans = [
@@ -150,18 +182,42 @@ def _bare(text: str) -> str:
     return text[: joined.start()].rstrip(_ENDING) if joined else text
 
 
-def _fit(outside: str, labels: str, texts: Sequence[str]) -> bool:
+def _fit(before: str, after: str, labels: str, texts: Sequence[str]) -> bool:
     """Whether the options may change places, and labels be told from texts in an answer."""
+    outside = f"{before}\n{after}"
     letters = set(labels.upper())
-    if len({text.casefold() for text in texts}) < len(texts):
+    if len({text.casefold() for text in texts}) < len(texts) or _go_on(texts):
         return False
     if any(text.upper() in letters or "?" in text or _REFERS.search(text) for text in texts):
         return False
     if asks_place(outside) or any(
-        asked.search(outside) for asked in (_ORDERED, _POINTED, _LABELLED)
+        asked.search(outside) for asked in (_ORDERED, _ALL_DONE, _LABELLED)
     ):
         return False
-    if labels.isupper():
+    if _names_one(outside, labels):
+        return False
+    if labels.isupper() and (_ASKED.search(outside) or before.rstrip()[-1:] not in {"", *".!:。"}):
         return True
     plain = not (labels.isdigit() and _COUNTED.search(outside))
     return plain and bool(_CHOICE.search(outside))
+
+
+def _go_on(texts: Sequence[str]) -> bool:
+    """Whether one goes on from another, like steps, or lines that set names."""
+    names = {found[1] if (found := _SET.match(text)) else "" for text in texts}
+    return len(names) > 1 or any(_STEP.match(text) for text in texts)
+
+
+def _names_one(outside: str, labels: str) -> bool:
+    """Whether a label stands around the options, other than where all of them are offered."""
+    either = rf"{_COMMA}(?:or|o|ou|oder){_COMMA}"
+    offer = either.join(labels)
+    if len(labels) > 2:
+        last = labels[-1]
+        offer = (
+            rf"{_COMMA.join(labels[:-1])}(?:{either}|{_COMMA}(?:and{_COMMA})?){last}"
+            rf"|{labels[0]}\W{{0,2}}(?:[-–—]|to|through)\W{{0,2}}{last}"
+        )
+    rest = re.sub(rf"\b(?:{offer})\b", "_", outside, flags=re.IGNORECASE)
+    named = {token.upper() for token in _TOKEN.findall(_WORD.sub("_", rest))}
+    return not named.isdisjoint(labels.upper())

@@ -7,7 +7,7 @@ from agent.system2 import pair
 from agent.variants.labels import relabelled
 from agent.variants.variant import Variant
 
-_OTHER = {"A": "B", "B": "A", "1": "2", "2": "1"}
+_OTHER = {"A": "B", "B": "A", "1": "2", "2": "1", "FIRST": "Second", "SECOND": "First"}
 _ONE_SIDED = re.compile(
     r"(?:^|[.?!:\n])\s*(?:Is|Does|Do|Was|Did)\s+(?:the\s+)?(?:\w+\s+)?\(?(?:[AB12]|first|second)\b"
 )

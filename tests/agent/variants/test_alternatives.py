@@ -165,6 +165,55 @@ def test_a_question_about_places_stays(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        "It ended 2-1.",
+        "It ended two to one.",
+        "It was 3 against 2.",
+        "They got 12 and 14.",
+        "The scores are 12 and 14 points.",
+        "Points: 5 kg, 7 kg.",
+        "Their goals were few and many.",
+        "Red and blue win and lose respectively.",
+        "The score is told in that order.",
+    ],
+)
+def test_alternatives_that_are_told_of_in_their_order_stay(told: str) -> None:
+    assert move_alternatives(f"Who won, Arsenal or Chelsea? {told}") == []
+    assert move_alternatives(f'Who won "{told}", Arsenal or Chelsea? Reds 3, Blues 1.') != []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which is larger, the first or the second: 5 or 7?",
+        "Which is heavier, 5 pounds or kilos?",
+        "Which is larger, 10 percent or 20?",
+        "Which is hotter, 30 degrees Celsius or full Fahrenheit?",
+        "Which is older, my brother or sister?",
+        "Which is older, my old brother or little sister?",
+        "What colour is the sky (blue, green or red)?",
+        "What colour is the sky [it is wide, blue or red]?",
+    ],
+)
+def test_alternatives_that_share_something_stay(question: str) -> None:
+    assert move_alternatives(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "changed"),
+    [
+        ("Which is older, my dog or my cat?", "Which is older, my cat or my dog?"),
+        ("Which is more, 5 kg or 7 pounds?", "Which is more, 7 pounds or 5 kg?"),
+        ("Who won, Ajax or Real Madrid?", "Who won, Real Madrid or Ajax?"),
+        ("Which is more, f(3) or f(4)?", "Which is more, f(4) or f(3)?"),
+    ],
+)
+def test_two_whole_alternatives_change_places(question: str, changed: str) -> None:
+    assert [variant.question for variant in move_alternatives(question)] == [changed]
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Sort these words: pear, apple, plum",

@@ -51,6 +51,14 @@ def test_what_joins_options_stays_where_it_is() -> None:
         ("An apple.", "An apple."),
         ("E", "E"),
         ("a pear", "a pear"),
+        ("A, B", "B, C"),
+        ("A and C", "A and B"),
+        ("(a), (c)", "(a), (b)"),
+        ("A, B, and C.", "A, B, and C."),
+        ("BC", "AC"),
+        ("A, E", "A, E"),
+        ("AA", "AA"),
+        ("CAB drivers", "CAB drivers"),
         ("", ""),
     ],
 )
@@ -114,6 +122,20 @@ def test_where_places_may_matter_or_are_unclear_nothing_is_shuffled(question: st
         "Which choice has an odd number?",
         "Which is warm? If unsure, pick B.",
         "Is B right?",
+        "What is B minus A?",
+        "Compute A + B, what is it?",
+        "Is A greater than all?",
+        "A implies what?",
+        "Does A imply B?",
+        "What is the sum of options A and B?",
+        "Add the numbers under A and C, what is it?",
+        "I put down (B), is it correct?",
+        "I answered B. Did I get it right?",
+        "The answer key says (C). Is the key right?",
+        'Reply "yes" if B is the answer?',
+        "Is option a warm?",
+        "Is (a) warm?",
+        "Which of A or B is warm?",
     ],
 )
 def test_where_a_place_or_a_label_is_asked_nothing_is_shuffled(asked: str) -> None:
@@ -130,10 +152,39 @@ def test_where_a_place_or_a_label_is_asked_nothing_is_shuffled(asked: str) -> No
         "Which is warm? Choose A, B or C.",
         "Which is warm? Reply with (A), (B) or (C) only.",
         "Which one, among some options, is it? Was ist warm?",
+        "A man asks: I wonder, which is a warm one?",
+        "Which of A-C is warm?",
+        "Which of (A), (B), and (C) is warm?",
+        "Name the warm one. Reply with the letter.",
+        "The warm one is",
     ],
 )
 def test_where_only_the_answer_is_asked_options_are_shuffled(asked: str) -> None:
     assert shuffled(f"{asked}\nA. blue\nB. red\nC. green").back("A") == "B"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "I start at 5. Which number is it?\n1. 3 more\n2. 1 less",
+        "Which number do I end with?\n1. 3 more\n2. 1 less",
+        "Which number is it?\n1. Add 3.\n2. Go back 1.",
+        "Which number is it?\n1. 3 more\n2. then 1 less",
+        "What is it?\nA. 3 more\nB. Square it.",
+        "Compute the result.\nA. Take 7.\nB. Take 3.",
+        "A. wash\nB. dry",
+        "Which line raises the error?\n1. x is 5\n2. y is 3",
+        "Which one raises the error?\n1. x = 5\n2. y = x - 5",
+        "Which one raises the error?\n1. x\n2. print(x)",
+        "After following these instructions, which room is it?\n1. Go left\n2. Go up",
+        "Solve these. What is what?\nA. 2+2\nB. 3+3",
+        "Translate each.\nA. dog\nB. cat",
+        "Which is it? Answer both.\nA. What is 2+2?\nB. What is 3+3?",
+        "Complete this, what is said?\nA. Hello!\nB. How are you?",
+    ],
+)
+def test_steps_tasks_and_lines_are_no_options(question: str) -> None:
+    assert shuffle_options(question, 0) == []
 
 
 @pytest.mark.parametrize("last", ["Todas las anteriores", "以上都是", "Alle oben genannten"])

@@ -38,6 +38,18 @@ def test_a_solver_of_the_variant_solves_the_question(a: str, b: str) -> None:
         ("Output (a)", "Output (b)"),
         ("1", "2"),
         ("both", "both"),
+        ("[[A>B]]", "[[B>A]]"),
+        ("A >> B", "B >> A"),
+        ("A=B", "A=B"),
+        ("A is better than B.", "B is better than A."),
+        ("The first", "The second"),
+        ("the second answer is better", "the first answer is better"),
+        ("First.", "Second."),
+        ("model_1", "model_2"),
+        ("Model A", "Model B"),
+        ("A and B", "A and B"),
+        ("the firstborn", "the firstborn"),
+        ("A solution", "A solution"),
     ],
 )
 def test_the_verdict_changes_sides_and_a_tie_does_not(answer: str, back: str) -> None:
