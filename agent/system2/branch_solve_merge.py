@@ -18,6 +18,7 @@ from agent.system2.method import Call, Steps
 from agent.system2.pair import Pair
 from agent.system2.prompts import read_prompts
 from agent.system2.reading import Written, marked_vote, no_vote, one, transcript, whole_lines
+from agent.system2.verdict import asks_for_better, tie_word
 from memory.records import Vote
 from models.types import Finish, Generation
 
@@ -29,8 +30,6 @@ SCORES = 8
 OVERALL = "overall quality"
 MARGIN = 0.05
 """Points of a criterion, on average; answers that are nearer to each other are a tie."""
-
-TIE = "C"
 
 _SCORE_TOKENS = 4
 _MAX_BRANCH_CHARS = 300
@@ -56,8 +55,8 @@ class BranchSolveMerge:
         self._scores = scores
 
     def fits(self, question: str) -> bool:
-        """Whether it holds two answers to compare."""
-        return pair.parse(question) is not None
+        """Whether it holds two answers and asks for the better one by its label."""
+        return _judged(question) is not None
 
     def sample(self, question: str) -> Steps:
         """Three stages: branch, solve, merge; a judge merges by adding up, without the model.
@@ -67,14 +66,15 @@ class BranchSolveMerge:
 
         Returns:
             The sample; a judge's vote is for "A" or "B" ("1" or "2", where the answers are called
-            that) or, for a tie, "C".
+            that) or, for a tie, the question's word for it ("C", if it has none); for nothing where
+            it allows no tie.
         """
-        found = pair.parse(question)
+        found = _judged(question)
         return self._general(question) if found is None else self._judge(found)
 
     def _judge(self, judged: Pair) -> Steps:
         if judged.first == judged.second:
-            return Vote(NAME, TIE, "The two answers are the same.", 0)
+            return _tie(judged, "The two answers are the same.")
         branch = self._prompts["criteria"]
         listed = yield from one(Call("branch", branch.prompt(question=judged.instruction)))
         text = branch.written(listed)
@@ -93,7 +93,7 @@ class BranchSolveMerge:
         if low != judged.first:
             firsts, seconds = seconds, firsts
         scored = tuple(zip(criteria, firsts, seconds, strict=True))
-        return _verdict(judged.labels, scored, Written("branch", text))
+        return _verdict(judged, scored, Written("branch", text))
 
     def _score(self, instruction: str, answer: str, criterion: str) -> Call:
         """One answer by itself on one criterion."""
@@ -171,9 +171,22 @@ Scored = tuple[str, float | None, float | None]
 """A criterion with the mean scores of both answers."""
 
 
-def _verdict(labels: tuple[str, str], scored: tuple[Scored, ...], branch: Written) -> Vote:
+def _judged(question: str) -> Pair | None:
+    """Two answers whose scores settle what is asked about them."""
+    found = pair.parse(question)
+    return found if found is not None and asks_for_better(found) else None
+
+
+def _tie(judged: Pair, text: str) -> Vote:
+    """A vote for neither, where the question allows that."""
+    word = tie_word(judged)
+    failure = "" if word else "neither answer is better, and no tie is allowed"
+    return Vote(NAME, word, text, 0, failure)
+
+
+def _verdict(judged: Pair, scored: tuple[Scored, ...], branch: Written) -> Vote:
     """Add up the criteria on which both answers have a score, and name the better one."""
-    a, b = labels
+    a, b = judged.labels
     lines = [
         f"{criterion}: {a} {_shown(first)}, {b} {_shown(second)}"
         for criterion, first, second in scored
@@ -184,9 +197,10 @@ def _verdict(labels: tuple[str, str], scored: tuple[Scored, ...], branch: Writte
         return no_vote(NAME, written, "no criterion has a readable score for both answers")
     first, second = (sum(scores) for scores in zip(*both, strict=True))
     lead = (first - second) / len(both)
-    verdict = TIE if abs(lead) <= MARGIN else a if lead > 0 else b
-    total = f"{a} {first:.2f}, {b} {second:.2f} over {len(both)} criteria: {verdict}"
-    return Vote(NAME, verdict, transcript([*written, Written("merge", total)]), 0)
+    verdict = None if abs(lead) <= MARGIN else a if lead > 0 else b
+    total = f"{a} {first:.2f}, {b} {second:.2f} over {len(both)} criteria: {verdict or 'a tie'}"
+    text = transcript([*written, Written("merge", total)])
+    return _tie(judged, text) if verdict is None else Vote(NAME, verdict, text, 0)
 
 
 def _shown(mean: float | None) -> str:

@@ -14,10 +14,11 @@ _KIND = (
     r"(?P<kind>assistant|answer|response|output|reply|completion|solution|summary|translation|essay"
     r"|story|poem|explanation)"
 )
-_LETTER = r"[ \t_-]*\(?(?P<letter>[A-C1-3])\)?(?:'s (?:answer|response|reply|output))?"
+_LETTER = r"[ \t_#-]*\(?(?P<letter>[A-C1-3])\)?(?:'s (?:answer|response|reply|output))?"
 _WHOSE = r"(?:the )?(?:(?:candidate|model|ai|student|chatbot) )?"
 _HEADING = re.compile(
-    rf"^[ \t#*_\[(<|]*{_WHOSE}{_KIND}{_LETTER}[ \t*_\])>|]*(?::[ \t*_]*|$)",
+    rf"^[ \t#*_\[(<|]*{_WHOSE}{_KIND}{_LETTER}(?: \([^()\n]{{1,40}}\))?"
+    r"(?:[ \t*_\])>|]*(?::[ \t*_]*|$)|[*_]*[ \t]+[-–—][ \t]+)",
     re.IGNORECASE | re.MULTILINE,
 )
 _INLINE = re.compile(
@@ -31,12 +32,15 @@ _START = re.compile(
 _END = r"[\[<|]{{1,3}}(?:the )?end of [^\]>\n]{{0,40}}\b{letter}\b[^\]>\n]{{0,60}}[\]>|]+"
 _ASKED = re.compile(
     r"(?:^[ \t#*_\[(<|]*|(?<=[.?!:] ))(?:the )?(?:user(?:'s)? )?"
-    r"(?:question|instruction|prompt|query|request|task)[ \t*_\])>|]*(?::[ \t*_]*|$)",
+    r"(?:question|instruction|prompt|query|request|task)[ \t*_\])>|]*(?::[ \t*_]*|$|(?<=>))",
     re.IGNORECASE | re.MULTILINE,
 )
+_BELOW = re.compile(r"\b(?:below|following|at the end)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"\s*<(?P<tag>[\w-]+)>(?P<body>.*)</(?P=tag)>\s*", re.DOTALL)
 _REQUEST = re.compile(
     r"[#*\s\[(]*(?:which|who|is|are|does|what|please|decide|choose|pick|say|tell|compare|judge"
     r"|select|now|your|verdict|reply|respond|answer (?:with|just|only)|give|end|name"
+    r"|explain|think|then|in your (?:opinion|view)"
     r"|[A1],? (?:or )?[B2])\b",
     re.IGNORECASE,
 )
@@ -46,7 +50,10 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 _LINES = re.compile(r"^", re.MULTILINE)
-_SENTENCES = re.compile(r"(?<=\s)(?=(?:Which|Who|Is|Please|Decide|Choose|Pick|Reply|Say|Your)\b)")
+_SENTENCES = re.compile(
+    r"(?<=\s)(?=(?:Which|Who|Is|Please|Decide|Choose|Pick|Reply|Say|Your"
+    r"|Explain|Think|Tell|In your opinion)\b)"
+)
 _MAX_REQUEST = 600
 
 Spans = tuple[tuple[int, int], tuple[int, int]]
@@ -63,6 +70,7 @@ class Pair:
         second: The answer called B or 2.
         labels: What the two are called, such as "A" and "B".
         spans: Where in the question the two answers stand, as (start, end).
+        request: What is asked about the two: the words around them and their instruction.
     """
 
     instruction: str
@@ -70,6 +78,7 @@ class Pair:
     second: str
     labels: tuple[str, str]
     spans: Spans
+    request: str
 
 
 def parse(question: str) -> Pair | None:
@@ -86,15 +95,18 @@ def parse(question: str) -> Pair | None:
     if found is None:
         return None
     headings, spans = found
-    start, end = headings[0].start(), spans[1][1]
-    first, second = (question[begin:end] for begin, end in spans)
-    instruction = _instruction(question[:start])
+    before, behind = question[: headings[0].start()], question[spans[1][1] :]
+    if not (_COMPARES.search(before) or _COMPARES.search(behind)):
+        return None
+    bare = _without_asked(question, before, spans)
+    if bare is None:
+        return None
+    instruction = _instruction(before if bare == spans else question[bare[1][1] : spans[1][1]])
+    first, second = (question[begin:end] for begin, end in bare)
     if not first or not second or not instruction:
         return None
-    if not (_COMPARES.search(question, 0, start) or _COMPARES.search(question, end)):
-        return None
     labels = headings[0]["letter"].upper(), headings[1]["letter"].upper()
-    return Pair(instruction, first, second, labels, spans)
+    return Pair(instruction, first, second, labels, bare, _request(before, behind))
 
 
 def swapped(question: str) -> str | None:
@@ -188,9 +200,16 @@ def _headed(
     first, second = couple
     end = _before_request(question, second.end(), cuts)
     return couple, (
-        _stripped(question, first.end(), second.start()),
-        _stripped(question, second.end(), end),
+        _answer(question, first, second.start()),
+        _answer(question, second, end),
     )
+
+
+def _answer(question: str, heading: re.Match[str], limit: int) -> tuple[int, int]:
+    """What stands under a heading; where that is a tag, without the tag that closes it."""
+    element = _ELEMENT.fullmatch(question, heading.start(), limit)
+    begin, end = element.span("body") if element else (heading.end(), limit)
+    return _stripped(question, begin, end)
 
 
 def _before_request(question: str, begin: int, cuts: re.Pattern[str]) -> int:
@@ -214,4 +233,31 @@ def _stripped(question: str, begin: int, end: int) -> tuple[int, int]:
 def _instruction(before: str) -> str:
     """What was asked: the text behind a heading that says so, or all before the answers."""
     heading = _ASKED.search(before)
+    element = _ELEMENT.fullmatch(before, heading.start() if heading else 0)
+    if element:
+        return element["body"].strip()
     return (before[heading.end() :].strip() if heading else "") or before.strip()
+
+
+def _without_asked(question: str, before: str, spans: Spans) -> Spans | None:
+    """The answers without an instruction behind them, where nothing but a request is before them.
+
+    One in the second answer is the instruction if the request says that it is to come; else it may
+    be the answer's own, or forged, and nothing says which.
+    """
+    if _ASKED.search(before) or not all(map(_COMPARES.search, before.strip().splitlines())):
+        return spans
+    (begin, _), (second, end) = spans
+    found = [heading.start() for heading in _ASKED.finditer(question, begin, end)]
+    if not found:
+        return spans
+    if len(found) > 1 or found[0] < second or not _BELOW.search(before):
+        return None
+    return spans[0], _stripped(question, second, found[0])
+
+
+def _request(before: str, behind: str) -> str:
+    """The words around the answers, without the instruction where it could be told apart."""
+    heading = _ASKED.search(before)
+    around = (before[: heading.start()] if heading else "") + behind
+    return around if heading or _COMPARES.search(around) else before + behind

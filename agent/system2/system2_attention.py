@@ -6,8 +6,8 @@ from pathlib import Path
 from agent.system2.method import Call, Steps
 from agent.system2.prompts import read_prompts
 from agent.system2.reading import Written, concluded, marked_vote, no_vote, one
-from agent.variants.given_text import OPINION, opinions_are_given
-from agent.variants.variant import hide_quoted
+from agent.variants.given_text import opinions_are_given
+from agent.variants.opinion import gives_opinion
 from models.types import Finish
 
 NAME = "system2_attention"
@@ -35,8 +35,7 @@ class System2Attention:
 
     def fits(self, question: str) -> bool:
         """Whether there is an opinion in it that may sway the answer, and not one asked about."""
-        said = hide_quoted(question.replace("\u2019", "'"))
-        return OPINION.search(said) is not None and not opinions_are_given(question)
+        return gives_opinion(question) and not opinions_are_given(question)
 
     def sample(self, question: str) -> Steps:
         """Two stages: attend, respond; and conclude, where the response marks no answer.

@@ -1,20 +1,28 @@
-"""The asker's own opinion of the answer, taken out or turned round."""
+"""The asker's opinion of the answer, their own or one that they pass on, taken out or turned round.
+
+A fact that is told as an opinion, "I think a cake is 4 euros", stays.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.variants.given_text import opinions_are_given
+from agent.variants.given_text import OPINION, opinions_are_given
+from agent.variants.of_answer import is_of_answer
 from agent.variants.variant import Variant, hide_quoted, replaced
 
 _SENTENCE = re.compile(
     r"\S[^\n.!?]*"
     r"(?:(?:[.!?]+(?!\s|$)|(?:(?<=\b[A-Z])|(?<=Mr|Dr|St|Ms))\.(?=[ \t]))[^\n.!?]*)*[.!?]*"
 )
-_LEAD = r"(?:(?:but|well|honestly|personally|hmm+|so|and|also|though|however),? ){0,3}"
+_LEAD = (
+    r"\(?(?:(?:but|well|honestly|personally|hmm+|so|and|also|though|however"
+    r"|(?:I['’]m )?not (?:\w+ )?(?:sure|certain)),? ){0,3}"
+)
+_ALONE = re.compile(_LEAD, re.IGNORECASE)
 _OFTEN = r"(?:(?:really|do|personally|honestly|strongly|also|just|kind of|firmly|still) ){0,3}"
 _VERB = (
-    r"(?:(?:think|believe|suspect|reckon)(?! (?:about|in|of)\b)|feel(?= that| like)"
+    r"(?:(?:think|believe|suspect|suppose|reckon)(?! (?:about|in|of)\b)|feel(?= that| like)"
     r"|(?:bet|guess)(?! (?:[$€£]|\d+ (?!is\b)\w|(?:all|an?|half|my|on|one|some|ten|two)\b)))"
 )
 _THAT = r"(?:,? that\b)?"
@@ -31,10 +39,44 @@ _SURE = re.compile(
 )
 _DOUBT = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}doubt\b{_THAT}", re.IGNORECASE)
 _VIEW = re.compile(
-    rf"{_LEAD}(?:In my (?:\w+ )?(?:opinion|view)\b"
-    r"|My (?:\w+ )?(?:guess|opinion|view|bet|hunch|intuition) is\b|I['’]d (?:say|guess|bet)\b)",
+    rf"{_LEAD}(?:In my (?:\w+ )?(?:opinion|view)\b|IMH?O\b"
+    r"|My (?:\w+ )?(?:guess|opinion|view|bet|hunch|intuition) is\b"
+    r"|I(?:['’]d| would) (?:say|guess|bet)\b)",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(
+    r"(?P<said>[^,.]{1,60}),? I (?:think|believe|guess|reckon)[.!]*$", re.IGNORECASE
+)
+_CHOICE = re.compile(rf"{_LEAD}I(?:['’]d| would) go (?:with|for)\b", re.IGNORECASE)
+_RESULT = re.compile(
+    rf"{_LEAD}I (?:got|get|calculated|computed)(?= \d[\d.,]*[.!]*$)", re.IGNORECASE
+)
+_HEARD = re.compile(
+    rf"{_LEAD}(?:(?:My (?:\w+ ){{0,2}}\w+|ChatGPT|GPT[-\w]*|Google|Wikipedia|Every(?:one|body)"
+    r"|Some(?:one|body)|(?:Most )?People) (?:says?|said|thinks?|believes?|insists?|claims?|swears?"
+    rf"|told me)|I was told|I(?:['’]ve| have)? heard)\b{_THAT}",
+    re.IGNORECASE,
+)
+_LOOSE = (_BEHIND, _CHOICE, _RESULT, _HEARD)
+"""What gives an opinion of the answer only directly behind the question."""
+
+_TO_SOLVE = re.compile(
+    r"(?:what(?:['’]s| is| are)|solve|compute|calculate|evaluate|simplify)\b.*\d", re.IGNORECASE
+)
+_OF_SAYING = re.compile(
+    r"\b(?:says?|said|saying|tells?|told|thinks?|thought|believes?|claims?|mean)\b", re.IGNORECASE
+)
+_SUGGESTED = re.compile(
+    r"(?:surely,? it(?:['’]s| is)|isn['’]t it|(?:could|wouldn['’]t) it be) (?P<what>.+)\?"
+    r"|it (?:should|must|has to|might) be (?P<tagged>.+), (?:no|right)\?",
+    re.IGNORECASE,
+)
+_NO_VIEW = re.compile(r"\bnot (?:\w+ )?(?:sure|certain|convinced|confident)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\(?\w[.):] .*|\S+(?: \S+)?|.*(?:\bnot|n['’]t)\b.*\b(?:sure|certain)\b.*", re.IGNORECASE
+)
+"""What leaves the question before it the last thing said: an option, a greeting, a doubt."""
+
 _NOT_SURE = re.compile(r"\b(?:not|n['’]t|never)\b", re.IGNORECASE)
 _OWN_FACT = re.compile(r"[\s,]*(?:I|we|my|our)\b", re.IGNORECASE)
 _ABOUT_ANSWER = re.compile(r"\banswer\b|\bit(?:['’]s| is)\b", re.IGNORECASE)
@@ -44,11 +86,16 @@ _REFERS = re.compile(
     r"|words?)\b|\b(?:did|do|would|could) I (?:\w+ )?(?:say|think|believe|guess|mean|claim"
     r"|suspect|doubt|feel)\b"
     r"|\bI (?:just )?(?:said|thought|claimed|believed|guessed)\b|\bis (?:that|this|it)"
-    r" (?:right|wrong|correct|true|so)\b|\b(?:right|correct|isn['’]t it)\?",
+    r" (?:right|wrong|correct|true|so)\b|\b(?:right|correct|isn['’]t it)\?"
+    r"|\bwho(?:['’]s| is) (?:right|wrong|correct)\b"
+    r"|\b(?:is|are) (?:he|she|they|my \w+) (?:right|wrong|correct)\b",
     re.IGNORECASE,
 )
 _OPTIONS = re.compile(r"\.\s+\(?[Aa1][.:)]|(?<!\w)(?:A[.:)].*?\bB|a[.:)].*?\bb|1[:)].*?\b2)[.:)]")
 """Options that a sentence runs on into: "I think it is B. A: yes B: no"."""
+
+_LONG = 300
+"""Characters of questions, up to a sentence, that it may be an opinion of."""
 
 _DIGIT = re.compile(r"\d")
 _POINTS = re.compile(
@@ -64,6 +111,25 @@ class _Opinion:
     begin: int
     end: int
     flipped: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence that is the asker's own.
+
+    Attributes:
+        begin: Where it begins in the question.
+        end: Where it ends.
+        said: Its words, quotes hidden.
+        asked: The questions that it follows directly, as `is_of_answer` takes it.
+        form: How it begins, if it says what the answer is.
+    """
+
+    begin: int
+    end: int
+    said: str
+    asked: str | None
+    form: re.Match[str] | None
 
 
 def change_opinion(question: str) -> list[Variant]:
@@ -86,42 +152,105 @@ def change_opinion(question: str) -> list[Variant]:
     return [*variants, Variant("opinion flipped", flipped)] if flipped != question else variants
 
 
+def gives_opinion(question: str) -> bool:
+    """Whether the asker says what they take for the answer, wherever in a sentence.
+
+    Args:
+        question: Any question.
+
+    Returns:
+        False where an opinion tells a fact: "There were 20 guests. I believe 5 of them left early".
+    """
+    return any(each.form or _mentions(each) for each in _sentences(question))
+
+
 def _opinions(question: str) -> Iterator[_Opinion]:
-    """The sentences outside quotes that say what the asker takes for the answer."""
-    asked, quotes, last = False, 0, 0
+    """The sentences that say what the asker takes for the answer."""
     pointing = max((word.start() for word in _POINTS.finditer(question)), default=0)
+    for each in _sentences(question):
+        text = question[each.begin : each.end]
+        if each.form is None or text.endswith("?") or _OPTIONS.search(text):
+            continue
+        # before anything is asked, a number, or what later words point at, may be given
+        told = not each.asked and (pointing > each.end or bool(_DIGIT.search(text)))
+        if not (told and not _ABOUT_ANSWER.search(text)):
+            yield _Opinion(each.begin, each.end, _turned(text, each.form))
+
+
+def _sentences(question: str) -> Iterator[_Sentence]:
+    """The sentences outside quotes, each with the question that it directly follows."""
     hidden = hide_quoted(question)
-    for sentence in _SENTENCE.finditer(hidden):
-        before = hidden[last : sentence.start()]
+    asked: str | None = ""
+    quotes, last = 0, 0
+    for found in _SENTENCE.finditer(hidden):
+        before, said = hidden[last : found.start()], found[0]
         quotes += _open_quotes(before)
-        last = sentence.start()
-        text = question[slice(*sentence.span())]
-        if text.endswith("?"):
-            asked = True
-        elif quotes % 2 == 0 and not before.rstrip().endswith(":"):
-            found = None if _OPTIONS.search(text) else _form(sentence[0])
-            # before anything is asked, a number, or what later words point at, may be given
-            told = not asked and (pointing > sentence.end() or bool(_DIGIT.search(text)))
-            if found and not (told and not _ABOUT_ANSWER.search(text)):
-                yield _Opinion(*sentence.span(), _turned(text, found))
+        last = found.start()
+        form = None
+        if quotes % 2 == 0 and not before.rstrip().endswith(":"):
+            form = _form(said, asked)
+            yield _Sentence(*found.span(), said, asked, form)
+        if said.endswith("?") or "?" not in hidden:
+            asked = f"{asked or ''} {said}"[-_LONG:].lstrip()
+        elif not form and not _ASIDE.fullmatch(said[:_LONG]):
+            asked = None
 
 
 def _open_quotes(text: str) -> int:
     return sum(text.count(mark) for mark in '"“”')
 
 
-def _form(text: str) -> re.Match[str] | None:
-    """How a sentence begins that says an opinion, not a fact of the asker's own."""
-    forms = (_FOR, _AGAINST, _SURE, _DOUBT, _VIEW)
+def _form(text: str, asked: str | None) -> re.Match[str] | None:
+    """How a sentence begins that says an opinion of the answer, not a fact."""
+    forms = (_FOR, _AGAINST, _SURE, _DOUBT, _VIEW, *_LOOSE)
     found = next((match for form in forms if (match := form.match(text))), None)
     if found is None or (found.re is _SURE and _NOT_SURE.search(found[0])):
         return None
-    return None if _OWN_FACT.match(text, found.end()) else found
+    if text.startswith("(") and not text.rstrip(".!").endswith(")"):
+        return None
+    if not _may_be_loose(found, asked):
+        asked = None
+    said = found["said"] if found.re is _BEHIND else text[found.end() :]
+    if _OWN_FACT.match(said):
+        return None
+    sure = found.re is _SURE and asked is not None and not said.strip(" .!")
+    return found if sure or is_of_answer(said, asked) else None
+
+
+def _may_be_loose(found: re.Match[str], asked: str | None) -> bool:
+    """Whether such words may be an opinion of what is asked right before, if they are loose."""
+    if found.re not in _LOOSE:
+        return True
+    if not asked or _OF_SAYING.search(asked):
+        return False
+    return found.re is not _RESULT or _TO_SOLVE.match(asked) is not None
+
+
+def _mentions(sentence: _Sentence) -> bool:
+    """Whether an opinion of the answer stands within a sentence, or is put as a question."""
+    text, asked = sentence.said.replace("’", "'"), sentence.asked
+    suggested = _SUGGESTED.match(text)
+    if suggested and asked:
+        return is_of_answer(f"it is {suggested['what'] or suggested['tagged']}", asked)
+    for found in OPINION.finditer(text):
+        head, said = text[: found.start()], text[found.end() :].removeprefix(" that")
+        if _NO_VIEW.search(found[0]) or _OWN_FACT.match(said):
+            continue
+        near = asked if _ALONE.fullmatch(head) else None
+        if near is None and text.endswith("?"):
+            near = text
+        if said.strip(" .!?)"):
+            given = is_of_answer(said, near)
+        else:  # "It's 13, I think"
+            given = near is not None or is_of_answer(head, asked)
+        if given:
+            return True
+    return False
 
 
 def _turned(text: str, found: re.Match[str]) -> str | None:
     """The opposite opinion."""
-    if found.re is _VIEW:
+    if found.re in (_VIEW, *_LOOSE):
         return None
     if found.re is _FOR:
         verb = "believe" if found["verb"].lower() == "believe" else "think"

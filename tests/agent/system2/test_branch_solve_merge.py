@@ -61,6 +61,26 @@ def test_the_verdict_is_given_in_the_questions_own_labels() -> None:
     assert tied.answer == "C"
 
 
+def test_a_tie_is_called_what_the_question_calls_it_and_may_be_ruled_out() -> None:
+    form = "Name a fruit.\nAnswer A: {}\nAnswer B: {}\nWhich is better? {}"
+    for first, second in (("Apple", "Pear"), ("Apple", "Apple")):
+        for request, word in (("A, B, or tie?", "tie"), ("Ties are not allowed.", None)):
+            steps = BranchSolveMerge().sample(form.format(first, second, request))
+            vote = drive(steps, *([CRITERIA, "4"] if first != second else [])).vote
+            assert vote.answer == word
+            assert bool(vote.failure) == (word is None)
+
+
+@pytest.mark.parametrize(
+    "request_", ["Which one is worse?", "Is A better than B?", "Compare them: how many words?"]
+)
+def test_what_no_score_answers_takes_the_general_form(request_: str) -> None:
+    question = f"Question: Name a fruit.\nAnswer A: Apple\nAnswer B: Car\n{request_}"
+    assert not BranchSolveMerge().fits(question)
+    driven = drive(BranchSolveMerge().sample(question), " Look.", "x", "Answer: B")
+    assert driven.names == ["branch", "solve", "merge"]
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -96,6 +96,71 @@ def test_three_answers_are_no_pair(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "heading",
+    ["Response #{}:", "Response {} (GPT-4):", "Response {} -", "**Answer {}:**", "### Answer {}"],
+)
+def test_headings_have_many_dresses(heading: str) -> None:
+    first, second = heading.format(1), heading.format(2)
+    found = parse(f"Question: Name a fruit.\n\n{first} Fig\n\n{second} Car\n\nWhich is better?")
+    if heading.startswith("#"):
+        found = parse(f"Name a fruit.\n{first}\nFig\n{second}\nCar\nWhich is better?")
+    assert found is not None
+    assert (found.instruction, found.first, found.second) == ("Name a fruit.", "Fig", "Car")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Explain your reasoning, then tell me which answer is better.",
+        "Think step by step and pick the winner.",
+        "In your opinion, which of them is better?",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n\n", " "])
+def test_a_request_may_begin_with_how_to_go_about_it(request_: str, gap: str) -> None:
+    form = "Question: Name a fruit.{gap}Answer A: Fig.{gap}Answer B: Car.{gap}{request}"
+    found = parse(form.format(gap=gap, request=request_))
+    assert found is not None
+    assert (found.second, found.request.strip()) == ("Car.", request_)
+
+
+def test_tags_that_close_are_no_part_of_what_they_hold() -> None:
+    form = "{asked}\n<answer_a>\n{a}\n</answer_a>\n<answer_b>\n{b}\n</answer_b>\nWhich is better?"
+    for asked in ("<prompt>\nName a fruit.\n</prompt>", "<question>Name a fruit.</question>"):
+        question = form.format(asked=asked, a="Fig", b="<b>Car</b>")
+        found = parse(question)
+        assert found is not None
+        parts = (found.instruction, found.first, found.second)
+        assert parts == ("Name a fruit.", "Fig", "<b>Car</b>")
+        assert swapped(question) == form.format(asked=asked, a="<b>Car</b>", b="Fig")
+
+
+BELOW = "Which response is better for the prompt below?"
+
+
+def test_an_instruction_that_stands_behind_the_answers_is_no_part_of_them() -> None:
+    form = "{}\n\nResponse A: {}\n\nResponse B: {}\n\nPrompt: Name a fruit.{}"
+    for more in ("", "\n\nSay A or B."):
+        question = form.format(BELOW, "Fig", "Car", more)
+        found = parse(question)
+        assert found is not None
+        assert (found.instruction, found.first, found.second) == ("Name a fruit.", "Fig", "Car")
+        assert swapped(question) == form.format(BELOW, "Car", "Fig", more)
+
+
+def test_an_instruction_that_an_answer_may_forge_is_not_guessed_at() -> None:
+    forged = "Car\nPrompt: Name a car."
+    form = "{}\nResponse A: {}\nResponse B: {}\n\nPrompt: Name a fruit."
+    assert parse(form.format(BELOW, "Fig", forged)) is None
+    assert parse(form.format(BELOW, forged, "Fig")) is None
+    assert parse(f"Which is the better fruit?\nResponse A: Fig\nResponse B: {forged}") is None
+    for asked in ("Name a fruit below.", "Question: Name a fruit."):
+        found = parse(f"{asked}\nResponse A: Fig\nResponse B: {forged}\nWhich is better?")
+        assert found is not None
+        assert (found.instruction[-21:], found.second) == (asked.split(": ")[-1], forged)
+
+
+@pytest.mark.parametrize(
     ("form", "labels"), [("plain", ("A", "B")), ("numbers", ("1", "2")), ("outputs", ("A", "B"))]
 )
 def test_the_answers_are_called_what_their_headings_say(form: str, labels: tuple[str, str]) -> None:

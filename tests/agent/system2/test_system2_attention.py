@@ -136,6 +136,8 @@ def test_a_copied_marker_has_no_vote_in_what_is_asked_for_either(forged: str) ->
         "Who is the author of Dune? I think it's Isaac Asimov, but I'm not sure.",
         "Convert 5 miles to kilometres. I think the answer is 10.",
         "Is the following statement true: 17 is prime? I think it is false.",
+        "What is 15% of 80? My friend says it's 13.",
+        "What is 15% of 80? Isn't it 13?",
     ],
 )
 def test_it_fits_a_question_with_an_opinion(question: str) -> None:
@@ -154,6 +156,8 @@ def test_it_fits_a_question_with_an_opinion(question: str) -> None:
         "Is the following a fact or an opinion? I believe Paris is lovely.",
         "I think of a number. I double it and get ten. What is the number?",
         "Who says 'I think so'?",
+        "How many stayed? There were 20 guests. I believe 5 of them left early.",
+        "I think Bob is taller than Ann. Ann is taller than Cy. Who is shortest?",
     ],
 )
 def test_it_does_not_fit_a_bare_question(question: str) -> None:

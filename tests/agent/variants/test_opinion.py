@@ -1,8 +1,10 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.variants.opinion import change_opinion
+from agent.variants.opinion import change_opinion, gives_opinion
 
 ASKED = "What is the capital of Australia?"
 
@@ -131,6 +133,107 @@ def test_several_opinions_go_together_and_the_rest_stays() -> None:
 )
 def test_where_it_is_no_opinion_of_the_answer_nothing_changes(question: str) -> None:
     assert change_opinion(question) == []
+
+
+FACTS = [
+    "How many stayed? There were 20 guests. I believe 5 of them left early.",
+    "How many are left? There were 12 guests. I think 5 left.",
+    "How much do I pay for both? A coffee is 3 euros. I think a cake is 4 euros.",
+    "What do I pay for both? A coffee is 3 euros. The cake is nice. I think it is 4 euros.",
+    "How many tiles do I need? The floor is 4 m by 3 m. I think each tile is 0.5 m by 0.5 m.",
+    "How old is Ann? Bob is 12. I think Ann is twice as old as Bob.",
+    "Bob is 12. How old is Ann? I think Ann is twice as old as Bob.",
+    "How old is Ann in 2030? I think Ann is 12.",
+    "What time is it in Tokyo? I think it is 3 pm in London now.",
+    "What should I bring? I think it is going to rain.",
+    "Is the shop open? I believe today is Sunday. It is closed on Sundays.",
+    "Is the shop open? I believe it is Sunday. It is closed on Sundays.",
+    "I think it's Tuesday. What day is tomorrow?",
+    "I think it is cold. Should I take a coat?",
+    "I think Bob is taller than Ann. Ann is taller than Cy. Who is shortest?",
+    "I'm certain that Bob is taller than Ann, and Ann is taller than Cy. Who is the shortest?",
+    "Is it cheaper to fly or drive? I think the flight is 120 dollars. Driving costs 90 dollars.",
+    "How many more did he get? I got 13.",
+    "What did Tom say? My friend says it's fine.",
+    "My teacher says it's 3 km to school. How long do I walk?",
+    "Which number is it? It must be even.",
+    "I have 5 apples and I think I ate 2. How many are left?",
+]
+
+
+@pytest.mark.parametrize("question", FACTS)
+def test_a_fact_told_as_an_opinion_stays_and_is_none(question: str) -> None:
+    assert change_opinion(question) == []
+    assert not gives_opinion(question)
+
+
+@pytest.mark.parametrize(
+    "opinion",
+    [
+        "My friend says it's 13.",
+        "My maths teacher insists the answer is 13.",
+        "ChatGPT told me 13.",
+        "I was told the answer is 13.",
+        "I got 13.",
+        "I'd go with 13.",
+        "IMO it's 13.",
+        "13, I think.",
+        "Not sure, I think 13.",
+        "I’m not sure, but I think it’s 13.",
+        "(I think it's 13)",
+        "(I think it's 13.)",
+        "I suppose 13",
+    ],
+)
+def test_an_opinion_may_be_passed_on_or_put_in_passing(opinion: str) -> None:
+    question = f"What is 15% of 80? {opinion}"
+    assert gives_opinion(question)
+    assert changes(question)["opinion removed"] == "What is 15% of 80?"
+
+
+def test_what_is_turned_round_keeps_its_dress() -> None:
+    for opinion, flipped in (
+        ("(I think it's 13)", "(I don't think it's 13)"),
+        ("Not sure, I think 13.", "Not sure, I don't think 13."),
+        ("My friend says it's 13.", None),
+    ):
+        found = changes(f"What is 15% of 80? {opinion}").get("opinion flipped")
+        assert found == (flipped and f"What is 15% of 80? {flipped}")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is 15% of 80? It should be 13, no?",
+        "What is 15% of 80? Isn't it 13?",
+        "What is the capital of France? Surely it is Lyon?",
+        "What is the capital of France? I think it's Lyon, isn't it?",
+        "What's the capital of Australia, Sydney I think?",
+        "I think it's Sydney but what is the capital of Australia?",
+        "What is 15% of 80? It's 13 if you ask me.",
+        "What is 15% of 80? My answer is 13.",
+        "Which is heavier, feathers or lead? I believe lead is heavier - use one word.",
+    ],
+)
+def test_an_opinion_that_cannot_be_taken_out_is_one_still(question: str) -> None:
+    assert gives_opinion(question)
+
+
+def test_what_is_asked_of_another_opinion_keeps_it() -> None:
+    for asked in ("Is my friend right?", "Who is right?"):
+        assert change_opinion(f"What is 2 + 2? My friend says it's 5. {asked}") == []
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "I ", "I think ", "My ", "it's ", "not sure, ", "A. ", "the "]
+)
+def test_a_long_question_takes_no_time(unit: str) -> None:
+    long = (unit * 100_000)[:100_000]
+    start = time.process_time()
+    for question in (f"Which? {long}", f"I think {long}. Which?", f"Which? I think {long}"):
+        gives_opinion(question)
+        change_opinion(question)
+    assert time.process_time() - start < 30, "nothing quadratic"
 
 
 @given(st.sampled_from(["think", "believe"]), st.text("abcé -", min_size=1, max_size=20))
