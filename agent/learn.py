@@ -7,7 +7,6 @@ from itertools import chain, repeat
 
 from agent.system2.reason import Event, OnEvent, Step
 from agent.system2.think import System2
-from memory.answers import normalise
 from memory.questions import Question
 from memory.recall import Memory
 from memory.records import Record, Status
@@ -114,7 +113,7 @@ class Learner:
         gold = [
             Record(
                 question=question.text,
-                answer=normalise(question.answer),
+                answer=question.answer,
                 status=Status.GOLD,
                 skill=skill,
                 reason="the answer came with the question",

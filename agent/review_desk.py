@@ -110,7 +110,7 @@ class Desk:
             return None
         shown = candidate.record
         status = Status.REFUTED if said is Said.WRONG else Status.GOLD
-        gold = shown.answer if right is None else answers.normalise(right)
+        gold = shown.answer if right is None else right
         why = f"review: a person called it {said.value}"
         self._before = self._before or serves(self._parts)
         try:

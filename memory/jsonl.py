@@ -152,7 +152,7 @@ def _record_of(fields: dict[str, object]) -> Record:
     clean_question(fields["question"], MAX_LINE_BYTES)
     record = Record(
         question=str(fields["question"]),
-        answer=answer_of(fields.get("answer")),
+        answer=answer_of(fields.get("answer"), str(fields["question"])),
         status=_status(fields.get("status")),
         skill=tag_of(fields.get("skill")),
         method=text_of(fields.get("method"), "the method"),

@@ -24,6 +24,9 @@ from models.errors import InputFileError, QuestionError
 MAX_CHARS = 20_000
 """Longest question read from a file, in characters, unless the caller says otherwise."""
 
+MAX_ANSWER_CHARS = 10_000
+"""Longest answer that is taken from outside: System 1 is taught to give it at once."""
+
 MAX_LINE_BYTES = 4_000_000
 _SNIFF_BYTES = 4_096
 _MAX_TAG_CHARS = 100
@@ -36,7 +39,7 @@ class Question:
     Attributes:
         line: Its line in the file, from 1.
         text: The question.
-        answer: Gold; None when the file has none.
+        answer: Gold, in normal form; None when the file has none.
         skill: The caller's tag; None when the file has none.
         duplicate_of: The line that asked the very same question first; None for the first.
     """
@@ -147,10 +150,26 @@ def text_of(value: object, name: str) -> str | None:
     return value.strip() or None
 
 
-def answer_of(value: object) -> str | None:
-    """An answer in normal form; None for null and for one without a visible character."""
-    answer = _gold(value)
-    return None if answer is None else normalise(answer)
+def answer_of(value: object, question: str) -> str | None:
+    """An answer in the question's normal form; None for null and for one that nobody can see.
+
+    Args:
+        value: What came in.
+        question: What it answers.
+
+    Returns:
+        The answer, or None.
+
+    Raises:
+        QuestionError: It is neither text nor a number, or too long.
+    """
+    answer = normalise(text_of(value, "the answer") or "", question)
+    if len(answer) > MAX_ANSWER_CHARS:
+        raise QuestionError(
+            f"the answer has {len(answer):,} characters; at most {MAX_ANSWER_CHARS:,} are kept: "
+            "give the final answer, without the way to it"
+        )
+    return answer or None
 
 
 def tag_of(value: object) -> str | None:
@@ -171,7 +190,7 @@ def _questions(stream: BinaryIO, max_chars: int) -> Iterator[Question | BadLine]
             try:
                 fields = object_of(line)
                 text = clean_question(_asked(fields), max_chars)
-                answer = _gold(fields.get("answer"))
+                answer = answer_of(fields.get("answer"), text)
                 skill = tag_of(fields.get("skill"))
                 key = question_key(text)
                 if answer is not None:
@@ -223,12 +242,6 @@ def _content(content: object) -> str:
             raise QuestionError("a message holds something other than text")
         texts.append(text)
     return "\n".join(texts)
-
-
-def _gold(value: object) -> str | None:
-    """An answer with a visible character; None for null and blank."""
-    answer = text_of(value, "the answer")
-    return answer if answer and normalise(answer) else None
 
 
 def _refuse_another(answer: str, question: str, line: int, gold: str) -> None:

@@ -14,6 +14,7 @@ from memory.database import Database
 from memory.embeddings import Embeddings, note_changes, recorded_dimension
 from memory.journal import Journal, forget_decisions
 from memory.merge import answers_agree, merge
+from memory.questions import answer_of
 from memory.record_table import add_votes, by_key, get_record, insert_records, update_records
 from memory.records import Record, Split, Status, question_key
 from memory.rows import RECORD_COLUMNS, in_chunks, record_of, split_from
@@ -219,6 +220,7 @@ class Store:
         Raises:
             UnknownRecordError: There is none with this id.
             StoreError: The status is another, or gold has no answer.
+            QuestionError: The answer is too long, or no text.
         """
         if not status.by_person:
             raise StoreError(f"a person marks a record gold or refuted, not {status.value}")
@@ -336,7 +338,7 @@ def _marked(old: Record, status: Status, answer: str | None, reason: str) -> Rec
     if status is Status.REFUTED:
         why = reason or "a person refuted it"
         return replace(old, status=status, reason=why, updated_at=datetime.now(UTC))
-    right = old.answer if answer is None else answer
+    right = old.answer if answer in {None, old.answer} else answer_of(answer, old.question)
     if right is None:
         raise StoreError(f"record {old.id} has no answer to mark as gold; give the right one")
     kept = answers_agree(old.answer, right, old.question)

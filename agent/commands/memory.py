@@ -38,13 +38,12 @@ _SPLITS = ("train", "gate", "calibration", "holdout")
 
 
 def _answer(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
-    """A right answer in normal form, which must have a visible character; None for none."""
+    """A right answer, which must have a visible character; None for none."""
     from memory.answers import normalise
 
-    answer = None if value is None else normalise(value)
-    if answer == "":
+    if value is not None and not normalise(value):
         raise click.BadParameter("it is empty; give the right answer")
-    return answer
+    return value
 
 
 @click.group("memory")

@@ -134,12 +134,18 @@ class _Session:
     def _keep(self, candidate: "Candidate", word: str) -> bool:
         """Store one answer; False when there is none yet."""
         from agent.review_desk import Said
-        from memory.answers import normalise, same
+        from memory.answers import same
+        from memory.questions import answer_of
+        from models.errors import QuestionError
 
         kept, right, said = candidate.record.answer, None, Said(word)
         if said is Said.CORRECTED:
-            right = normalise(_read_answer() or "")
-            if not right:
+            try:
+                right = answer_of(_read_answer(), candidate.record.question)
+            except QuestionError as error:
+                _note(str(error))
+                return False
+            if right is None:
                 _note("no answer was given")
                 return False
             if kept is not None and same(right, kept, candidate.record.question):

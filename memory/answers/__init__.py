@@ -3,7 +3,8 @@
 Knows nothing of models, votes or storage. Equality is decided by `key`: two answers with one key
 are the same, so votes can be counted by it. The one exception is `same`, which also lets a bare
 number stand for the same number with a unit ("5" and "5 apples"); see `same` and `vote_keys`. Given
-the question, all three let case, punctuation and articles count where it asks for them.
+the question, all three let case, punctuation, articles and the form of numbers count where it asks
+for them, and know what names one of its options: "B. Paris" and "Paris" are B.
 """
 
 from memory.answers.equality import Kind, key, kind_of, normalise, same, vote_keys

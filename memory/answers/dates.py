@@ -29,6 +29,13 @@ _NUMERIC = re.compile(r"(?P<a>[0-9]{1,2})(?P<sep>[-/.])(?P<b>[0-9]{1,2})(?P=sep)
 _TIME = re.compile(
     r"0?(?P<hour>[1-9]|1[0-2])(?::(?P<minute>[0-5][0-9]))? ?(?P<half>[ap])\.?m\.?", re.IGNORECASE
 )
+_TIME_OF_24 = re.compile(r"(?:1[3-9]|2[0-3]|00):[0-5][0-9]")
+_DAY = re.compile(
+    r"(?P<m>[A-Za-z]{3,9})\.? (?P<d>[0-9]{1,2})(?:st|nd|rd|th)?"
+    r"|(?:the )?(?P<first>[0-9]{1,2})(?:st|nd|rd|th)?(?: of)? (?P<then>[A-Za-z]{3,9})\.?",
+    re.IGNORECASE,
+)
+_LEAP_YEAR = 2000
 
 
 def _valid(year: int, month: int, day: int) -> date | None:
@@ -75,6 +82,23 @@ def date_of(text: str) -> date | None:
     return _named(match) if match else None
 
 
+def day_of(text: str) -> str | None:
+    """Read a whole text as a day of any year, its month in words.
+
+    Args:
+        text: A tidied answer.
+
+    Returns:
+        Month and day, "03-05"; None for anything else, a date with a year among it.
+    """
+    match = _DAY.fullmatch(text)
+    month = _MONTH_NUMBERS.get((match["m"] or match["then"]).lower()) if match else None
+    if match is None or month is None:
+        return None
+    found = _valid(_LEAP_YEAR, month, int(match["d"] or match["first"]))
+    return f"{found:%m-%d}" if found else None
+
+
 def time_of(text: str) -> str | None:
     """Read a whole text as a time of day.
 
@@ -85,6 +109,8 @@ def time_of(text: str) -> str | None:
         Hours to 24 and minutes, "17:05"; None for anything else, "5:05" (of which half of the day,
         or is it a length of time?) among it.
     """
+    if _TIME_OF_24.fullmatch(text):
+        return text
     match = _TIME.fullmatch(text)
     if match is None:
         return None

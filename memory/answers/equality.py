@@ -1,15 +1,16 @@
 """What kind of answer a text is, its normal form, and the key that equal answers share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 
-from memory.answers.dates import MONTHS, WEEKDAYS, date_of, time_of
-from memory.answers.exactness import LOOSE, Exactness, exactness_of
+from memory.answers.dates import MONTHS, WEEKDAYS, date_of, day_of, time_of
+from memory.answers.exactness import LOOSE, Exactness, Form, exactness_of
 from memory.answers.lists import MAX_DEPTH, Items, items_of
-from memory.answers.numbers import Quantity, number_word, quantity
-from memory.answers.options import labelled
+from memory.answers.numbers import Quantity, form_of, number_word, quantity
+from memory.answers.options import labelled, named, options_of
 from memory.answers.surface import MAX_CHARS, tidy
 
 
@@ -50,6 +51,8 @@ _LABELS = frozenset(
     }
 )  # fmt: skip
 _ASSIGNMENT = re.compile(r"(?:[A-Za-z] ?)?= ?(?P<value>[^=]+)")
+_NEGATED = re.compile(r"(?:minus|negative) (?P<value>(?!minus|negative)[^-+\s].*)", re.IGNORECASE)
+_FLAG = re.compile(r"-[A-Za-z]{1,5}")  # of a command: "ls -a" is not "ls -A"
 _ARTICLE = re.compile(r"(?:(?:the|an) (?=\w)|a (?!and\b|nor\b|but\b)(?=\w{3}))", re.IGNORECASE)
 _EDGES = " \"'`.,;:!?"
 # Marks at an edge that belong to the answer: ".NET", "!x"; "n!", "5!", "AB'", "k * n!", "f(x)'".
@@ -64,12 +67,12 @@ _LOWER = r"[^\W\d_A-Z]"
 _WORD = re.compile(rf"(?<!\\)(?<!{_LOWER}){_LOWER}{{2,}}+(?!\()")  # neither "sin(x)" nor "\pi"
 
 
-def _yes_no(text: str) -> str | None:
+def _yes_no(text: str, exact: Exactness) -> str | None:
     """Read a text that says just yes or no, or true or false, perhaps with a clause."""
     word = text.lower().rstrip(".!,")
     if word in _YES_NO:
         return _YES_NO[word]
-    clause = _YES_NO_CLAUSE.fullmatch(text)
+    clause = None if exact.clauses else _YES_NO_CLAUSE.fullmatch(text)
     return _YES_NO[clause["word"].lower()] if clause else None
 
 
@@ -85,8 +88,7 @@ def _relisted(items: Items) -> str:
     return f"{items.brackets}{', '.join(items.texts)}{closing}"
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def normalise(answer: str) -> str:
+def normalise(answer: str, question: str | None = None) -> str:
     """The form in which an answer is shown, stored and trained on. Idempotent; never raises.
 
     Quotes, markdown and the closing full stop go; numbers lose thousands separators and needless
@@ -95,33 +97,55 @@ def normalise(answer: str) -> str:
 
     Args:
         answer: A final answer, any text.
+        question: What it answers: one of its options is its letter or number, and a number stays as
+            it is written where the question asks for a form ("to two decimal places").
 
     Returns:
         Its normal form; empty only for a text without a visible character.
     """
+    if not question:
+        return _normal(answer, LOOSE)
+    return _normal(labelled(answer, question), exactness_of(question))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _normal(answer: str, exact: Exactness) -> str:
+    """The normal form, in which a number stays as it is written where its form is asked for."""
     text = tidy(answer)
     if len(text) > MAX_CHARS:
         return text
-    simple = _yes_no(text) or _choice(text)
+    simple = _yes_no(text, exact) or _choice(text)
     if simple:
         return simple
-    if date_of(text):
+    if exact.form is not Form.VALUE or date_of(text):
         return text
     number = quantity(text)
     return number.surface if number else text
 
 
-def normal_for(answer: str, question: str | None) -> str:
-    """The normal form of an answer to a question: one of its options is its letter.
+def _comparable(answer: str, question: str | None) -> str:
+    """The normal form, or the bare labels of the options and compared answers that it names.
 
-    Args:
-        answer: A final answer, in normal form or not.
-        question: What it answers; without, as `normalise`.
-
-    Returns:
-        The normal form.
+    A text that is one option's alone is that option's label.
     """
-    return normalise(labelled(answer, question) if question else answer)
+    text = normalise(answer, question)
+    if not question or len(text) > MAX_CHARS:
+        return text
+    exact, options = exactness_of(question), options_of(question)
+    if text.upper() in options or not _tell_apart(options):
+        return named(text, question)
+    alike = [
+        label for label, option in options.items() if _alike(_normal(option, exact), text, exact)
+    ]
+    return alike[0] if len(alike) == 1 else named(text, question)
+
+
+def _tell_apart(options: Mapping[str, str]) -> bool:
+    """Whether no option's text may be taken for a label: "B" (a blood type), or 5 of "2. 5"."""
+    return not any(
+        text.upper() in options or (label.isdigit() and _number(text))
+        for label, text in options.items()
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -131,10 +155,20 @@ def _number(text: str, exact: Exactness = LOOSE) -> Quantity | None:
     return _counted(assigned["value"] if assigned else text, exact)
 
 
+def _ascii_digits(text: str) -> str:
+    """Text with the decimal digits of any script as ASCII ones."""
+    return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
+
+
 def _counted(text: str, exact: Exactness) -> Quantity | None:
     """A quantity or a number in words, which has its own case where that counts."""
     in_words = not exact.case or text.islower()
-    return quantity(text) or (number_word(text) if in_words else None)
+    if in_words and (negated := _NEGATED.fullmatch(text)):
+        number = _counted(negated["value"], exact)
+        return replace(number, value=-number.value) if number else None
+    text = text if text.isascii() else _ascii_digits(text)
+    number = quantity(text) or (number_word(text) if in_words else None)
+    return replace(number, form=form_of(text)) if number and exact.form is Form.COUNTS else number
 
 
 def _text_key(text: str, exact: Exactness) -> str:
@@ -142,7 +176,13 @@ def _text_key(text: str, exact: Exactness) -> str:
     bare = text if exact.punctuation else _without_edges(text)
     if not exact.articles and _ARTICLE.match(bare):
         bare = _ARTICLE.sub("", bare, count=1)
-    return bare if exact.case else bare.casefold()
+    return bare if exact.case else _folded(bare)
+
+
+def _folded(text: str) -> str:
+    """Text without case, but for a command's flags."""
+    pieces = text.split(" ")
+    return " ".join(word if _FLAG.fullmatch(word) else word.casefold() for word in pieces)
 
 
 def _without_edges(text: str) -> str:
@@ -166,7 +206,7 @@ def _is_mathematics(marked: str) -> bool:
 
 def _items_key(items: Items, depth: int, exact: Exactness) -> str:
     """Keys of the items in order (sorted for a set); single words read like running text."""
-    keys = [_key(normalise(item), exact, depth + 1) for item in items.texts]
+    keys = [_key(_normal(item, exact), exact, depth + 1) for item in items.texts]
     if len(keys) == 1:
         return keys[0]
     if items.brackets == "{":
@@ -176,11 +216,19 @@ def _items_key(items: Items, depth: int, exact: Exactness) -> str:
 
 
 def _spaced_numbers(text: str) -> Items | None:
-    """Numbers with spaces between them, the way a program prints them."""
+    """Numbers with spaces between them, the way a program prints them, or two with "and"."""
     words = text.split()
+    if len(words) == 3 and words[1] == "and" and "/" not in words[2]:  # not "2 and 1/2"
+        del words[1]
     if len(words) < 2 or not all(quantity(word) for word in words):
         return None
     return Items(tuple(words))
+
+
+def _moment(text: str) -> str | None:
+    """A date, a day of any year or a time of day, in one form each."""
+    found = date_of(text)
+    return found.isoformat() if found else time_of(text) or day_of(_without_edges(text))
 
 
 def _key(text: str, exact: Exactness, depth: int = 0) -> str:
@@ -189,11 +237,8 @@ def _key(text: str, exact: Exactness, depth: int = 0) -> str:
         return text if exact.case else text.casefold()
     if text in {"yes", "no"}:
         return text
-    if not exact.case:
-        if found := date_of(text):
-            return f"@{found.isoformat()}"
-        if time := time_of(text):
-            return f"@{time}"
+    if not exact.case and exact.form is not Form.COUNTS and (moment := _moment(text)):
+        return f"@{moment}"
     number = _counted(text, exact) if depth else _number(text, exact)
     if number:
         return number.key
@@ -212,13 +257,13 @@ def key(answer: str, question: str | None = None) -> str:
 
     Args:
         answer: A final answer, in normal form or not.
-        question: What it answers; case, punctuation or articles count where it asks for them, and
-            "B. Paris" is B where it has that option.
+        question: What it answers; case, punctuation, articles or the form of numbers count where it
+            asks for them, and "B. Paris" and "Paris" are B where it has that option.
 
     Returns:
         The key: `key(a, q) == key(b, q)` implies `same(a, b, q)`.
     """
-    return _key(normal_for(answer, question), exactness_of(question))
+    return _key(_comparable(answer, question), exactness_of(question))
 
 
 def kind_of(answer: str) -> Kind:
@@ -270,8 +315,12 @@ def same(first: str, second: str, question: str | None = None) -> bool:
     Returns:
         True if they are the same.
     """
-    exact = exactness_of(question)
-    first, second = normal_for(first, question), normal_for(second, question)
+    one, other = _comparable(first, question), _comparable(second, question)
+    return _alike(one, other, exactness_of(question))
+
+
+def _alike(first: str, second: str, exact: Exactness) -> bool:
+    """Whether two texts in normal form have one key, or one number and one unit at most."""
     if first == second or _key(first, exact) == _key(second, exact):
         return True
     one, other = _short_number(first, exact), _short_number(second, exact)
@@ -299,7 +348,7 @@ def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
         Keys in the order of the answers.
     """
     exact, units = exactness_of(question), dict[str, set[str]]()
-    texts = [normal_for(answer, question) for answer in answers]
+    texts = [_comparable(answer, question) for answer in answers]
     numbers = [_short_number(text, exact) for text in texts]
     for number in numbers:
         if number is not None and number.unit:

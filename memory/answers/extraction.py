@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memory.answers.blocks import block_after, is_fence, is_lead_in
-from memory.answers.equality import Kind, key, kind_of, normal_for
+from memory.answers.equality import Kind, key, kind_of, normalise
 from memory.answers.surface import MAX_CHARS, clean
 
 MAX_UNMARKED = 200
@@ -73,13 +73,16 @@ _NEGATED = r"(?P<negated>\b(?:not|never)\b \w{0,5} ?)?"
 _PLACEHOLDERS = frozenset({"", "x", "your", "the"})
 _MAX_OFFERED_WORDS = 3
 _WORDS_BEFORE, _CHARS_BEFORE = 3, 100
+_DOTTED = re.compile(r"[^\W\d_]\.|\.[^\W\d_]")  # "e.g", not "3.5"
 _SENTENCE_END = re.compile(r"(?<=[^\s.])[.!](?=\s+[\"'(*]*[A-Z])")
 _EXPLAINS = (
     r"(?:This|That|The|It|Because|Since|So|Therefore|Here|We|If|In|As|Let|Thus|Hence|But|However"
     r"|Note)\b"
 )
 _OPENER = re.compile(rf"[.!]\s+{_EXPLAINS}")
-_NUMBERED = re.compile(rf"(?P<number>\d{{1,3}})[.)] (?!{_EXPLAINS})(?:\S+ ){{0,3}}\S*[^\s.!?:]")
+_NUMBERED = re.compile(
+    rf"(?P<number>\d{{1,3}}(?:\.\d{{1,3}})*)[.)] (?!{_EXPLAINS})(?:\S+ ){{0,3}}\S*[^\s.!?:]"
+)
 # "Since" and one word more is a time: "happy since Monday"; so are a month and its year.
 _TIME = r"(?:(?:[a-z]+-)?[\w']+|[A-Z][a-z]{2,8}\.? [0-9]{4})\W*$"
 _REASON = re.compile(
@@ -137,7 +140,7 @@ def _first_sentence(text: str) -> str:
     for match in _SENTENCE_END.finditer(text):
         word = re.split(r"[\s(]", text[: match.start()])[-1]
         initial = len(word) == 1 and word.isalpha() and not _OPENER.match(text, match.start())
-        if not initial and "." not in word and word.lower() not in _ABBREVIATIONS:
+        if not initial and not _DOTTED.search(word) and word.lower() not in _ABBREVIATIONS:
             text = text[: match.start()]
             break
     reason = next(filter(_cuts, _REASON.finditer(text)), None)
@@ -329,7 +332,7 @@ def _unpaired(text: str) -> str:
 
 def _presentable(answer: str, question: str | None) -> str | None:
     """The normal form of what was found; None if there is nothing in it or far too much."""
-    text = normal_for(_unpaired(answer.strip()), question)
+    text = normalise(_unpaired(answer.strip()), question)
     return text if text and len(text) <= MAX_CHARS else None
 
 

