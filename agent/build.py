@@ -306,13 +306,10 @@ class Parts:
         return Auditor(self.memory, system2 or self.system2(), self.router)
 
     def consolidator(self) -> "Consolidator":
-        """The trainer, with the router to certify what it promotes."""
-        from agent.certify import Certifier
+        """The trainer; what it promotes is certified by `agent.consolidate`."""
         from models import catalog
         from trainer.consolidate import Consolidator
 
-        certifier = Certifier(self.memory, self.router, self.trust)
-        base = self.system1.subject(None)
         return Consolidator(
             store=self.store,
             lm=self.student,
@@ -321,7 +318,6 @@ class Parts:
             runs=self.home.runs,
             trainer=self.settings.trainer,
             gate=self.settings.gate,
-            certify=lambda candidate: certifier.certify(candidate, base),
             max_tokens=self.settings.system1.max_tokens,
         )
 

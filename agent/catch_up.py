@@ -2,22 +2,21 @@
 
 A certificate stands on the drafts that its adapter had made by then. More of them allow more, and
 the newest are likest to what comes. Without this they would count only from the next promotion on;
-where its candidate is rejected, a consolidation has drafted the trusted ones alone.
+where its candidate is rejected, a consolidation has drafted the trusted ones alone. An adapter
+whose certificate a killed process left withdrawn gets it again likewise.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.settle import settle
+from agent.settle import relabelling, settle
 from agent.switch import active_subject
-from memory.records import HOLDOUT, JudgedDraft
-from trainer.holdout import judged
+from memory.records import HOLDOUT
 from trainer.student import readable
 
 if TYPE_CHECKING:
     from agent.build import Parts
-    from memory.records import Record
     from models.adapters import Adapter
     from models.types import Cancelled
 
@@ -26,7 +25,7 @@ LEAST = 8
 
 GROWTH = 0.25
 """New questions wait until there are so many for each that is drafted. The fewer times an adapter
-is certified, the fewer chances there are of a certificate by luck."""
+is certified, the fewer chances there are of a certificate by luck; see `router.risk.level`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,13 @@ class CaughtUp:
 
     def in_words(self) -> str:
         """One line."""
+        if not self.drafted:
+            return f"certified again; {self.serves}"
         return f"{self.drafted} newer held-out questions drafted; {self.serves}"
 
 
 def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
-    """Whether so many questions have come that the active adapter should be certified again.
+    """Whether the active adapter should be certified again: it is not, or many questions have come.
 
     Args:
         parts: A home's; none of its models is loaded.
@@ -59,8 +60,12 @@ def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
         False where no adapter of the base in force is active.
     """
     journal, version = parts.shelf.journal, parts.registry.active_version()
+    if _active(parts) is None:
+        return False
+    if not parts.router.path(version).exists():
+        return True
     waiting = len(set(journal.undrafted(version)).difference(passed_over))
-    if waiting < LEAST or _active(parts) is None:
+    if waiting < LEAST:
         return False
     drafted = journal.drafts(version, splits=HOLDOUT, trusted_only=False)
     return waiting >= GROWTH * len(drafted)
@@ -76,21 +81,24 @@ def catch_up(parts: "Parts", cancelled: "Cancelled | None" = None) -> CaughtUp |
         cancelled: Asked at every step; then nothing is kept, for whatever drafts next drafts all.
 
     Returns:
-        What came of it; None where nothing waits, no adapter of the base in force is active, or it
-        was cancelled.
+        What came of it; None where nothing waits for a certified adapter, none of the base in force
+        is active, or it was cancelled.
     """
     adapter = _active(parts)
     if adapter is None:
         return None
     journal = parts.store.journal
     waiting = parts.store.get_many(journal.undrafted(adapter.version))
-    if not waiting:
+    if not waiting and parts.router.path(adapter.version).exists():
         return None
     short = [record for record in waiting.values() if readable(parts.student, record.question)]
-    drafts = _drafts(parts, adapter, short, cancelled)
+    questions = [record.question for record in short]
+    drafts = parts.system1.draft(questions, adapter, cancelled=cancelled) if short else []
     if cancelled is not None and cancelled():
         return None
-    journal.save_drafts(adapter.version, drafts)
+    made = {record.id: draft for record, draft in zip(short, drafts, strict=True)}
+    with relabelling(parts):  # killed in between, it has no certificate, and is behind
+        journal.save_drafts(adapter.version, made)
     too_long = frozenset(waiting.keys() - {record.id for record in short})
     return CaughtUp(len(drafts), too_long, settle(parts, ()).after)
 
@@ -99,11 +107,3 @@ def _active(parts: "Parts") -> "Adapter | None":
     """The active adapter if it is one of the base in force, else None."""
     subject = active_subject(parts)
     return None if subject is None else parts.registry.active_of(subject.base)
-
-
-def _drafts(
-    parts: "Parts", adapter: "Adapter", records: "list[Record]", cancelled: "Cancelled | None"
-) -> list[JudgedDraft]:
-    questions = [record.question for record in records]
-    drafts = parts.system1.draft(questions, adapter, cancelled=cancelled)
-    return [judged(record, draft) for record, draft in zip(records, drafts, strict=True)]

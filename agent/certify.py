@@ -1,15 +1,12 @@
 """Certifies the router for an adapter from its drafts of the held-out records."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from agent.trust import Trust
 from memory.recall import Memory
 from memory.records import HOLDOUT, JudgedDraft, Record
 from router.bounds import Bounds
 from router.policy import Case, Router, Subject
-from trainer.consolidate import Candidate
-from trainer.holdout import judged
 
 
 class Certifier:
@@ -26,25 +23,14 @@ class Certifier:
         self._router = router
         self._trust = trust
 
-    def certify(self, candidate: Candidate, base: Subject) -> None:
-        """Certify a candidate before it is promoted; its file is keyed by its version.
+    def certify(self, subject: Subject) -> Bounds:
+        """Certify an adapter by what memory holds now: labels change, and records come.
+
+        Held-out records that the adapter has not drafted are left out: `agent.catch_up` drafts
+        them.
 
         Args:
-            candidate: With its drafts of the held-out records.
-            base: The base that it was trained on, and the encoder that finds neighbours.
-        """
-        subject = replace(base, adapter=candidate.version)
-        cases = self._cases(candidate.records, candidate.drafts)
-        self._router.certify(subject, cases, candidate.statuses, self._learned(candidate.version))
-
-    def recertify(self, subject: Subject) -> Bounds:
-        """Certify what is active again, from what memory holds now: labels change, records come.
-
-        Held-out records that the adapter has not drafted are left out: the next consolidation
-        drafts them.
-
-        Args:
-            subject: The active adapter's.
+            subject: The adapter, its base, and the encoder that finds neighbours.
 
         Returns:
             The new bounds.
@@ -53,14 +39,14 @@ class Certifier:
             CalibrationError: Drafts and records do not go together.
         """
         store = self._memory.store
-        drafted = store.journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
+        journal = store.journal
+        drafted = journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
         drafts = {item.record_id: item for item in drafted}
         held = store.records(splits=HOLDOUT, with_votes=True)
         records = [record for record in held if record.id in drafts]
-        again = {record.id: judged(record, drafts[record.id].draft) for record in records}
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
         learned = self._learned(subject.adapter)
-        return self._router.certify(subject, self._cases(records, again), statuses, learned)
+        return self._router.certify(subject, self._cases(records, drafts), statuses, learned)
 
     def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
         questions = [record.question for record in records]

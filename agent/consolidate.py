@@ -1,15 +1,18 @@
 """One consolidation; whatever comes of it, the adapter that is active then is certified again."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from agent.catch_up import catch_up
 from agent.settle import settle
-from models.errors import NothingToLearnError
+from models.errors import NothingToLearnError, SecondNatureError
 
 if TYPE_CHECKING:
     from agent.build import Parts
     from memory.records import Consolidation
     from trainer.consolidate import Watch
+
+_log = logging.getLogger(__name__)
 
 
 def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation":
@@ -38,5 +41,9 @@ def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation"
 
 
 def _certify_again(parts: "Parts") -> None:
-    if catch_up(parts) is None:
-        settle(parts, ())
+    try:
+        if catch_up(parts) is not None:
+            return
+    except SecondNatureError as error:  # what was promoted is, whatever becomes of the rest
+        _log.warning("newer held-out questions could not be drafted: %s", error)
+    settle(parts, ())

@@ -14,7 +14,7 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -40,6 +40,8 @@ _log = logging.getLogger(__name__)
 BEAT_S = 60
 """Seconds between looks at the schedule. Timers stand still while a machine sleeps; its clock
 does not."""
+
+_REST = timedelta(hours=1)
 
 OpenParts = Callable[[], AbstractContextManager["Parts"]]
 Tell = Callable[[str], None]
@@ -105,6 +107,7 @@ class Daemon:
         self._due: SimpleQueue[None] = SimpleQueue()
         self._stopped_by: int | None = None
         self._too_long: frozenset[int] = frozenset()
+        self._rests_until = clock()
 
     def run_due(self) -> "Consolidation":
         """One consolidation, if there is enough that is new.
@@ -141,16 +144,19 @@ class Daemon:
         """Draft held-out questions that came after the active adapter, once there are many.
 
         Returns:
-            What came of it; None when there was nothing to do. It ends early, with nothing kept,
-            for a consolidation that comes due.
+            What came of it; None when there was nothing to do, or it was tried within the hour: a
+            fault may last. It ends early, with nothing kept, for a consolidation that comes due.
         """
-        if self._home.is_held(CONSOLIDATION):
+        if self._clock() < self._rests_until or self._home.is_held(CONSOLIDATION):
             return None
         with self._parts_for_once() as parts:
             if not is_behind(parts, self._too_long):
                 return None
+            self._rests_until = self._clock() + _REST
             caught = catch_up(parts, self._is_due)
-        if caught is not None:
+        if caught is None:
+            self._rests_until = self._clock()
+        else:
             self._too_long |= caught.too_long
         return caught
 

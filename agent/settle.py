@@ -38,7 +38,7 @@ def serves(parts: "Parts") -> str:
 
 @contextmanager
 def relabelling(parts: "Parts") -> Iterator[None]:
-    """Change labels, with nothing served by those that are no longer true.
+    """Change labels or drafts, with nothing served by those that are no longer true.
 
     The active adapter's certificate goes first, and `settle` makes it again: a process that dies in
     between leaves everything to System 2.
@@ -51,11 +51,12 @@ def relabelling(parts: "Parts") -> Iterator[None]:
 
     Raises:
         HomeError: The certificate cannot be removed; nothing was changed.
+        HomeBusyError: Others hold the labels; likewise.
     """
     version = parts.registry.active_version()
     with ExitStack() as stack:
-        stack.callback(certified_again, parts, version)
         with labels_held(parts):
+            stack.callback(certified_again, parts, version)
             withdraw(parts, version)
             yield
         stack.pop_all()  # all went well: `settle` does it, once the skills are weighed

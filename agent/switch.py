@@ -6,6 +6,7 @@ changes first, at once, and its old certificate is withdrawn. A process that die
 follows leaves everything to System 2; promoting the same version again puts it right.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -15,12 +16,14 @@ from agent.home import CONSOLIDATION, LABELS
 from memory.journal import Journal
 from memory.records import BASE, Skill, SkillStatus
 from models import catalog
-from models.errors import HomeError, ModelError, SecondNatureError
+from models.errors import HomeBusyError, HomeError, ModelError, SecondNatureError
 from router.policy import Subject
 
 if TYPE_CHECKING:
     from agent.build import Parts
 
+
+_log = logging.getLogger(__name__)
 
 _WAIT_S = 60.0
 """Seconds; certifying by 100,000 records takes a tenth of it."""
@@ -119,6 +122,9 @@ def certified(parts: "Parts", version: str) -> Certified:
 def certified_again(parts: "Parts", version: str) -> Certified:
     """Certify an adapter under the labels known now; where that fails, it may answer nothing.
 
+    Where others hold the labels for long, they certify by what it would: whoever changes labels has
+    withdrawn the certificate before.
+
     Its drafts are of the base that it was trained on, and so is the certificate, whatever the
     settings name by now. Loads no weights but the encoder's, and those only for new questions.
 
@@ -140,7 +146,9 @@ def certified_again(parts: "Parts", version: str) -> Certified:
         trained_on = parts.registry.get(version).manifest.base_fingerprint
         subject = Subject(version, trained_on, parts.settings.memory.encoder)
         with labels_held(parts):  # else one that read older labels could write over us
-            Certifier(parts.memory, parts.router, parts.trust).recertify(subject)
+            Certifier(parts.memory, parts.router, parts.trust).certify(subject)
+    except HomeBusyError as error:
+        _log.warning("adapter %r was not certified again: %s", version, error)
     except SecondNatureError as error:
         withdraw(parts, version)
         return Certified(

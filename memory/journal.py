@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,19 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from memory.database import Database
-from memory.merge import answers_agree
+from memory.decisions import about, decision_of
+from memory.judging import is_right
 from memory.records import (
     TRUSTED,
     Consolidation,
     Decision,
     Draft,
     JudgedDraft,
-    Record,
     Route,
     Skill,
     SkillStatus,
     SkillVerdict,
     Split,
+    Status,
 )
 from memory.rows import blob_of, in_chunks, vector_of
 from memory.schema import (
@@ -78,7 +79,7 @@ class Journal:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise UnknownRecordError(f"no decision has id {decision_id}")
-        return _decision_of(row)
+        return decision_of(row)
 
     def decisions(
         self,
@@ -90,7 +91,10 @@ class Journal:
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[Decision]:
-        """Decisions that match all that is given, oldest first unless asked otherwise."""
+        """Decisions that match all that is given, oldest first unless asked otherwise.
+
+        A record's are those on its question; see `memory.decisions.about`.
+        """
         query = select(decisions)
         if since is not None:
             query = query.where(decisions.c.created_at >= since)
@@ -98,11 +102,11 @@ class Journal:
             query = query.where(decisions.c.route == route.value)
         if skill is not None:
             query = query.where(decisions.c.skill == skill)
-        if record_id is not None:
-            query = query.where(decisions.c.record_id == record_id)
         query = query.order_by(decisions.c.id.desc() if newest_first else decisions.c.id)
         with self._database.read() as connection:
-            return [_decision_of(row) for row in connection.execute(query.limit(limit))]
+            if record_id is not None:
+                query = query.where(about(connection, record_id))
+            return [decision_of(row) for row in connection.execute(query.limit(limit))]
 
     def route_counts(self, since: datetime | None = None) -> list[RouteCount]:
         """Decisions added up by skill and route."""
@@ -121,26 +125,23 @@ class Journal:
 
     # Drafts
 
-    def save_drafts(self, adapter_version: str, judged: Sequence[JudgedDraft]) -> None:
+    def save_drafts(self, adapter_version: str, made: Mapping[int, Draft]) -> None:
         """Store an adapter's drafts of records, in place of those it has of the same records.
 
         Args:
             adapter_version: Its version, or "base".
-            judged: The drafts; those of records that are gone are left out.
+            made: The drafts by record id; those of records that are gone are left out.
         """
         now = datetime.now(UTC)
         with self._database.write() as (connection, _):
-            for chunk in in_chunks({item.record_id: item for item in judged}.values()):
-                ids = [item.record_id for item in chunk]
+            for ids in in_chunks(made):
                 there = drafts.c.record_id.in_(ids)
                 mine = drafts.c.adapter == adapter_version
                 connection.execute(delete(drafts).where(there, mine))
                 wanted = select(records.c.id).where(records.c.id.in_(ids))
                 living = set(connection.execute(wanted).scalars())
                 rows = [
-                    _draft_row(item, adapter_version, now)
-                    for item in chunk
-                    if item.record_id in living
+                    _draft_row(id_, made[id_], adapter_version, now) for id_ in ids if id_ in living
                 ]
                 if rows:
                     connection.execute(insert(drafts), rows)
@@ -153,7 +154,7 @@ class Journal:
         skill: str | None = None,
         trusted_only: bool = True,
     ) -> list[JudgedDraft]:
-        """An adapter's drafts of records that still exist.
+        """An adapter's drafts of records that still exist, held against what these say now.
 
         Args:
             adapter_version: Its version, or "base".
@@ -166,7 +167,7 @@ class Journal:
             The drafts, by rising record id.
         """
         query = (
-            select(drafts, records.c.question)
+            select(drafts, records.c.question, records.c.answer.label("kept"), records.c.status)
             .join(records, drafts.c.record_id == records.c.id)
             .where(drafts.c.adapter == adapter_version)
             .order_by(drafts.c.record_id)
@@ -181,6 +182,17 @@ class Journal:
             query = query.where(or_(train, halves) if Split.TRAIN in splits else halves)
         with self._database.read() as connection:
             return [_judged_of(row) for row in connection.execute(query)]
+
+    def first_drafted(self, adapter_version: str) -> frozenset[int]:
+        """Ids of the records that an adapter had drafted when its consolidation judged it."""
+        query = (
+            select(drafts.c.record_id)
+            .join(adapters, adapters.c.version == drafts.c.adapter)
+            .where(drafts.c.adapter == adapter_version)
+            .where(drafts.c.created_at <= adapters.c.created_at)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def undrafted(self, adapter_version: str) -> list[int]:
         """Ids of the held-out records that an adapter has not drafted, rising."""
@@ -300,16 +312,6 @@ class Journal:
             return frozenset(connection.execute(query).scalars())
 
 
-def rejudge_drafts(connection: Connection, record: Record) -> None:
-    """Within a write, judge every draft of a record by the answer it has now."""
-    mine = drafts.c.record_id == record.id
-    rows = connection.execute(select(drafts.c.adapter, drafts.c.answer).where(mine)).all()
-    for adapter, answer in rows:
-        right = answer is not None and answers_agree(answer, record.answer, record.question)
-        this = (mine, drafts.c.adapter == adapter)
-        connection.execute(update(drafts).where(*this).values(right=right))
-
-
 def forget_decisions(connection: Connection, ids: Sequence[int]) -> None:
     """Within a write, take question and answer out of decisions about these records.
 
@@ -340,15 +342,9 @@ def _sizes(connection: Connection) -> dict[str, int]:
     return {name: count for name, count in connection.execute(query)}  # noqa: C416
 
 
-def _decision_of(row: Row[Any]) -> Decision:
-    fields = row._asdict()
-    return Decision(**{**fields, "route": Route(fields["route"])})
-
-
-def _draft_row(item: JudgedDraft, adapter: str, now: datetime) -> dict[str, object]:
-    draft = item.draft
+def _draft_row(record_id: int, draft: Draft, adapter: str, now: datetime) -> dict[str, object]:
     return {
-        "record_id": item.record_id,
+        "record_id": record_id,
         "adapter": adapter,
         "answer": draft.answer,
         "text": draft.text,
@@ -359,7 +355,6 @@ def _draft_row(item: JudgedDraft, adapter: str, now: datetime) -> dict[str, obje
         "tokens": draft.tokens,
         "prompt_tokens": draft.prompt_tokens,
         "complete": draft.complete,
-        "right": item.right,
         "created_at": now,
     }
 
@@ -378,7 +373,7 @@ def _judged_of(row: Row[Any]) -> JudgedDraft:
         prompt_tokens=row.prompt_tokens,
         complete=row.complete,
     )
-    return JudgedDraft(row.record_id, draft, row.right)
+    return JudgedDraft(row.record_id, draft, is_right(draft, row.kept, Status(row.status)))
 
 
 def _consolidation_of(row: Row[Any]) -> Consolidation:

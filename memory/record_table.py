@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from memory.journal import rejudge_drafts
 from memory.records import Record, Vote
 from memory.rows import RECORD_COLUMNS, in_chunks, record_of, row_of, vote_row
 from memory.schema import records, votes
@@ -88,7 +87,7 @@ def _dated(record: Record, now: datetime) -> Record:
 def update_records(
     connection: Connection, merged: dict[str, Record], known: dict[str, Record]
 ) -> dict[str, Record]:
-    """Write what differs from what is known, new votes too; drafts are judged by new answers."""
+    """Write what differs from what is known, new votes too."""
     for key, record in merged.items():
         old = known[key]
         if record == old:
@@ -96,8 +95,6 @@ def update_records(
         this = records.c.id == record.id
         connection.execute(update(records).where(this).values(row_of(record)))
         insert_votes(connection, [(record.id, record.votes[len(old.votes) :])])
-        if record.answer != old.answer:
-            rejudge_drafts(connection, record)
     return merged
 
 

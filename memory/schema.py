@@ -123,7 +123,6 @@ drafts = Table(
     Column("tokens", Integer, nullable=False),
     Column("prompt_tokens", Integer, nullable=False),
     Column("complete", Boolean, nullable=False),
-    Column("right", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_drafts_adapter", "adapter"),
 )

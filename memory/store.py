@@ -215,7 +215,7 @@ class Store:
             reason: Why, in the person's words.
 
         Returns:
-            The record as it stands now. Drafts of it are judged by its answer again.
+            The record as it stands now.
 
         Raises:
             UnknownRecordError: There is none with this id.

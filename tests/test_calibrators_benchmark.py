@@ -40,7 +40,6 @@ from benchmarks.calibrators import Report, in_words, report
 from memory.records import (
     BASE,
     Draft,
-    JudgedDraft,
     Record,
     Skill,
     SkillStatus,
@@ -207,10 +206,7 @@ def make_home(root: Path, n: int, entropy: float = 0.5) -> Path:
         ]
         drafts = [replace(draft, mean_entropy=entropy) for draft in drafts]
         drafts[-1] = replace(drafts[-1], complete=False)
-        store.journal.save_drafts(
-            BASE,
-            [JudgedDraft(r.id, d, d.answer == "4") for r, d in zip(records, drafts, strict=True)],
-        )
+        store.journal.save_drafts(BASE, {r.id: d for r, d in zip(records, drafts, strict=True)})
     return root
 
 

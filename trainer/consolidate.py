@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from memory.records import (
     BASE,
     TRUSTED,
     Consolidation,
-    JudgedDraft,
     Record,
     Skill,
     SkillStatus,
@@ -35,7 +34,7 @@ from trainer.curriculum import Curriculum, disowned
 from trainer.dataset import Example, read_examples
 from trainer.distill import OnStep, prepare, train
 from trainer.gate import Comparison, compare, judge, skill_status, still_counts, verdict_of
-from trainer.holdout import held_out, judged
+from trainer.holdout import held_out
 from trainer.job import Job, RunFolder
 from trainer.settings import GateSettings, TrainerSettings
 from trainer.student import MAX_TOKENS, draft_answers
@@ -43,23 +42,6 @@ from trainer.student import MAX_TOKENS, draft_answers
 _log = logging.getLogger(__name__)
 
 OnStage = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A candidate that passed the gate, as the router needs it to certify it.
-
-    Attributes:
-        version: Its version.
-        records: The held-out records, both halves.
-        drafts: Its drafts of them, by record id.
-        statuses: What each skill is once it is promoted.
-    """
-
-    version: str
-    records: tuple[Record, ...]
-    drafts: Mapping[int, JudgedDraft]
-    statuses: Mapping[str, SkillStatus]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +60,8 @@ class Watch:
 class Consolidator:
     """Runs consolidations over one home.
 
+    What it promotes has no certificate yet: System 2 answers until the router has one for it.
+
     Args:
         store: Memory.
         lm: The base that students are trained on.
@@ -86,7 +70,6 @@ class Consolidator:
         runs: Where runs keep what they need to go on.
         trainer: How to train.
         gate: When a candidate is good enough.
-        certify: Given a candidate that passed, certifies the router for it.
         max_tokens: Most tokens of a draft.
     """
 
@@ -100,7 +83,6 @@ class Consolidator:
         runs: Path,
         trainer: TrainerSettings,
         gate: GateSettings,
-        certify: Callable[[Candidate], None],
         max_tokens: int = MAX_TOKENS,
     ) -> None:
         self._store = store
@@ -110,7 +92,6 @@ class Consolidator:
         self._runs = runs
         self._trainer = trainer
         self._gate = gate
-        self._certify = certify
         self._max_tokens = max_tokens
         self._curriculum = Curriculum(store, lm, registry, trainer)
 
@@ -138,14 +119,12 @@ class Consolidator:
         candidate = self._candidate(folder, records, watch)
         _drop_work(folder)
         outcome = _Outcome.read(candidate.manifest)
-        after = self._drafts(records, candidate, run_id)
+        self._draft(records, candidate, run_id)
         journal = self._store.journal
         journal.log_adapter(run_id, self._lm.fingerprint, run_id, candidate.manifest.record_ids)
         journal.save_statuses(self._skills(outcome))
         if outcome.promoted:
-            watch.stage("certifying the router for the candidate")
-            statuses = {skill.name: skill.status for skill in journal.skills()}
-            self._certify(Candidate(run_id, tuple(records), after, statuses))
+            watch.stage("promoting the candidate")
             self._registry.promote(run_id, base_fingerprint=self._lm.fingerprint)
         result = journal.log_consolidation(
             Consolidation(
@@ -209,26 +188,34 @@ class Consolidator:
         """The active adapter, if it is this base's; else the base answers."""
         return self._registry.active_of(self._lm.fingerprint)
 
-    def _drafts(
-        self, records: Sequence[Record], adapter: Adapter | None, version: str
-    ) -> dict[int, JudgedDraft]:
-        """An adapter's drafts of records; those made before are not paid for again.
+    def _draft(self, records: Sequence[Record], adapter: Adapter | None, version: str) -> None:
+        """Have an adapter draft records; those that it drafted before are not paid for again.
 
-        The base's are made anew: those that memory keeps may be of another base.
+        The base does so anew: those that memory keeps may be of another base.
         """
         journal = self._store.journal
         made = [] if adapter is None else journal.drafts(version, trusted_only=False)
-        kept = {draft.record_id: draft for draft in made}
+        kept = {draft.record_id for draft in made}
         missing = [record for record in records if record.id not in kept]
         drafts = draft_answers(
             self._lm, [record.question for record in missing], adapter, max_tokens=self._max_tokens
         )
-        new = {
-            record.id: judged(record, replace(draft, adapter=version))
-            for record, draft in zip(missing, drafts, strict=True)
-        }
-        journal.save_drafts(version, list(new.values()))
-        return {record.id: (kept | new)[record.id] for record in records}
+        new = zip(missing, drafts, strict=True)
+        journal.save_drafts(version, {r.id: replace(draft, adapter=version) for r, draft in new})
+
+    def _compared(self, asked: Collection[int], before: str, after: str) -> list[Comparison]:
+        """What both gave to records of the gate half, by what is known of these now.
+
+        People may have judged some of those that were asked while the candidate was trained.
+        """
+        store, gate = self._store, [Split.GATE]
+        ours, theirs = (
+            {item.record_id: item for item in store.journal.drafts(version, splits=gate)}
+            for version in (before, after)
+        )
+        both = ours.keys() & theirs.keys() & set(asked)
+        records = store.records(splits=gate, with_votes=True)
+        return compare([record for record in records if record.id in both], ours, theirs)
 
     def _candidate(self, folder: RunFolder, records: Sequence[Record], watch: Watch) -> Adapter:
         """Train a candidate and judge it, once a run: it is installed with its verdict."""
@@ -239,15 +226,15 @@ class Consolidator:
         watch.stage("drafting the held-out questions with the incumbent")
         incumbent = self._incumbent()
         trusted = [record for record in records if record.status.trusted]
-        before = self._drafts(trusted, incumbent, _version_of(incumbent))
+        self._draft(trusted, incumbent, _version_of(incumbent))
         watch.stage(f"training on {len(examples)} records")
         train(folder, watch.step)
         watch.stage("drafting the held-out questions with the candidate")
         manifest = self._manifest(run_id, examples)
         manifest.write(folder.adapter)
-        after = self._drafts(records, Adapter(folder.adapter, manifest), run_id)
-        gate_records = [record for record in trusted if record.split is Split.GATE]
-        comparisons = compare(gate_records, before, after)
+        self._draft(records, Adapter(folder.adapter, manifest), run_id)
+        asked = [record.id for record in trusted]
+        comparisons = self._compared(asked, _version_of(incumbent), run_id)
         learned = set(incumbent.manifest.record_ids if incumbent else ())
         own = {example.record_id for example in examples}
         gone = disowned(self._store, learned | own)

@@ -1,9 +1,8 @@
-"""The held-out records, and how an adapter's drafts of them come out."""
+"""The held-out records that a student can read."""
 
 import logging
 
-from memory.answers import same
-from memory.records import HOLDOUT, Draft, JudgedDraft, Record, Status
+from memory.records import HOLDOUT, Record
 from memory.store import Store
 from models.types import LanguageModel
 from trainer.student import readable
@@ -32,21 +31,3 @@ def held_out(store: Store, lm: LanguageModel) -> list[Record]:
             ", ".join(map(str, sorted(too_long))),
         )
     return [record for record in records if record.id not in too_long]
-
-
-def judged(record: Record, draft: Draft) -> JudgedDraft:
-    """Hold a draft against its record's answer.
-
-    Args:
-        record: Of any status.
-        draft: Of its question.
-
-    Returns:
-        The draft with whether it gave the record's answer; one without an answer did not, and of
-        a refuted record, of which only what is wrong is known, none did.
-    """
-    if record.status is Status.REFUTED:
-        return JudgedDraft(record.id, draft, right=False)
-    both = draft.answer is not None and record.answer is not None
-    right = both and same(str(draft.answer), str(record.answer), record.question)
-    return JudgedDraft(record.id, draft, right and draft.complete)

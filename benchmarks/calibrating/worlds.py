@@ -30,7 +30,6 @@ from models.adapters import AdapterRegistry
 from models.errors import HomeError
 from router.case import Case
 from router.refusals import why_unusable
-from trainer.holdout import judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _read(store: Store, adapter: str, name: str, k: int) -> World:
     records = [record for record in held if record.id in drafts]
     near = memory.neighbors_many([record.question for record in records], k + 1)
     cases = [
-        Case(record, judged(record, drafts[record.id].draft), tuple(neighbors))
+        Case(record, drafts[record.id], tuple(neighbors))
         for record, neighbors in zip(records, near, strict=True)
     ]
     known = store.journal.skills()

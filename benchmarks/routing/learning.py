@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from agent.build import Parts
 from agent.commands.output import bar
+from agent.consolidate import consolidate
 from agent.home import CONSOLIDATION
 from agent.learn import Learner
 from memory.questions import Question
@@ -63,7 +64,7 @@ def _distil(parts: Parts, say: Callable[[str], None]) -> None:
             update(metrics.step, metrics.steps)
 
         try:
-            run = parts.consolidator().run(Watch(stage=say, step=on_step))
+            run = consolidate(parts, Watch(stage=say, step=on_step))
         except NothingToLearnError as error:
             say(str(error))
             return

@@ -50,7 +50,7 @@ def recertified(world: World, change: list[Record]) -> Bounds:
     with world.parts() as built:
         built.memory.remember(change)
         certifier = Certifier(built.memory, built.router, built.trust)
-        return certifier.recertify(built.system1.subject(built.registry.active()))
+        return certifier.certify(built.system1.subject(built.registry.active()))
 
 
 def held_out(world: World) -> list[Record]:

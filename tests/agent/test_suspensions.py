@@ -12,7 +12,7 @@ from agent.review_desk import Desk, Said
 from agent.settle import settle
 from agent.suspensions import Reconsidered, Suspension, is_right, reconsider
 from memory.audits import ALL_SKILLS, Audit
-from memory.records import Decision, JudgedDraft, Record, Route, Status
+from memory.records import Decision, Record, Route, Status
 from router.monitor import watch
 from router.policy import Router
 from router.settings import RouterSettings
@@ -145,9 +145,10 @@ def test_inputs_are_usual_again_once_held_out_questions_were_drafted_anew(
         (built.home.root / "aside").rename(built.router.path("v1"))
         asked = replace(journal.drafts("v1")[0].draft, question="Another?")
         record = built.memory.remember([Record("Another?", "1", Status.GOLD, "other")])[0]
-        journal.save_drafts("v1", [JudgedDraft(record.id, asked, right=True)])
+        journal.save_drafts("v1", {record.id: asked})
         assert again(built) == Reconsidered(), "another skill's draft says nothing of this one"
-        journal.save_drafts("v1", journal.drafts("v1", skill="codes")[:1])
+        mine = journal.drafts("v1", skill="codes")[0]
+        journal.save_drafts("v1", {mine.record_id: mine.draft})
         assert [s.skill for s in again(built).lifted] == ["codes"]
         assert built.store.audits.suspended("v1") == {}
 

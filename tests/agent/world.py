@@ -17,6 +17,7 @@ from agent.build import Parts
 from agent.config import Settings, System1Settings
 from agent.home import Home
 from agent.learn import Learner
+from agent.switch import certified_again
 from agent.system2.settings import System2Settings, VerifySettings
 from memory.questions import Question
 from memory.records import Consolidation, SkillStatus, SkillVerdict, Split
@@ -26,8 +27,6 @@ from models.adapters import Manifest
 from models.scripted import HashEncoder, ScriptedLM
 from models.types import OnDone, Prompt, Request
 from router.settings import RouterSettings
-from trainer.consolidate import Candidate
-from trainer.holdout import judged
 from trainer.student import INSTRUCTION, draft_answers
 
 ROOT = Path(__file__).parents[2]
@@ -161,17 +160,10 @@ class World:
             )
             adapter = built.registry.install(folder, manifest)
             drafts = draft_answers(lm, [record.question for record in held], adapter)
-            after = {r.id: judged(r, d) for r, d in zip(held, drafts, strict=True)}
+            journal.save_drafts(version, {r.id: d for r, d in zip(held, drafts, strict=True)})
             journal.log_adapter(version, lm.fingerprint, version, trained)
-            journal.save_drafts(version, list(after.values()))
             skills = [replace(skill, status=status) for skill in journal.skills()]
             journal.save_statuses(skills)
-            statuses = {skill.name: status for skill in skills}
-            from agent.certify import Certifier
-
-            certifier = Certifier(built.memory, built.router, built.trust)
-            base = built.system1.subject(None)
-            certifier.certify(Candidate(version, tuple(held), after, statuses), base)
             built.registry.promote(version, base_fingerprint=lm.fingerprint)
             verdicts = tuple(
                 SkillVerdict(skill.name, status, len(trained), len(held), 0.0, 1.0, 1.0)
@@ -179,6 +171,7 @@ class World:
             )
             why = "better on codes; worse on none"
             journal.log_consolidation(Consolidation(version, version, True, why, 1.0, 99, verdicts))
+            certified_again(built, version)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def test_keys_that_told_too_little_apart_are_written_anew(database: Path) -> Non
             [Record(question, "4", Status.GOLD) for question in (poem, table, plain)],
             np.eye(3, 4, dtype="f4"),
         )
-    as_before(database, "0005", {record.id: loose_key(record.question) for record in kept})
+    as_before(database, "0005", [(record.id, loose_key(record.question)) for record in kept])
     with Store(database, "hash", 4) as store:
         assert store.find_many([poem, table, plain]) == kept
         assert store.records() == [replace(record, votes=()) for record in kept]
@@ -118,7 +119,7 @@ def test_keys_of_every_former_version_are_written_anew(database: Path) -> None:
     question = 'How long is "a  b"?'
     with Store(database, "hash", 4) as store:
         (kept,) = store.remember_many([Record(question, "4", Status.GOLD)], np.ones((1, 4), "f4"))
-    as_before(database, "0004", {kept.id: "as it was"})
+    as_before(database, "0004", [(kept.id, "as it was")])
     with Store(database, "hash", 4) as store:
         found = store.find(question)
         assert found is not None
@@ -132,8 +133,8 @@ def test_a_new_key_may_be_what_another_record_had(database: Path) -> None:
         records = [Record(question, "1", Status.GOLD) for question in questions]
         kept = store.remember_many(records, np.ones((2, 4), "f4"))
     one, two = map(question_key, questions)
-    as_before(database, "0005", {kept[1].id: "aside"})
-    as_before(database, "0005", {kept[0].id: two, kept[1].id: one})
+    first, second = (record.id for record in kept)
+    as_before(database, "0005", [(second, "aside"), (first, two), (second, one)])
     with Store(database, "hash", 4) as store:
         found = store.find_many(questions)
         assert [record and record.id for record in found] == [record.id for record in kept]
@@ -144,11 +145,12 @@ def loose_key(question: str) -> str:
     return hashlib.sha256(loose(question).encode()).hexdigest()[:40]
 
 
-def as_before(database: Path, revision: str, keys: dict[int, str]) -> None:
+def as_before(database: Path, revision: str, keys: Iterable[tuple[int, str]]) -> None:
     """Give records the keys that they had in a former schema, and the database its name."""
     connection = sqlite3.connect(database)
-    for id_, key in keys.items():
+    for id_, key in keys:
         connection.execute("UPDATE records SET question_key = ? WHERE id = ?", (key, id_))
+    connection.execute("ALTER TABLE drafts ADD COLUMN right BOOLEAN NOT NULL DEFAULT 0")
     connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     connection.commit()
     connection.close()

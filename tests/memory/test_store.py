@@ -95,15 +95,18 @@ def test_the_split_is_stored_in_the_words_of_the_design(store: Store, database: 
     assert found == {("train", None), ("holdout", "gate"), ("holdout", "calibration")}
 
 
-def test_a_persons_word_changes_the_record_and_rejudges_its_drafts(store: Store) -> None:
+def test_a_draft_is_held_against_what_its_record_says_now(store: Store) -> None:
     (record,) = remember(store, [outcome("2 + 2?", "5")])
     draft = Draft("2 + 2?", "4", "4", "v1", -0.1, -0.2, 3.0, 1)
-    store.journal.save_drafts("v1", [JudgedDraft(record.id, draft, right=False)])
+    store.journal.save_drafts("v1", {record.id: draft})
+    assert store.journal.drafts("v1") == [JudgedDraft(record.id, draft, right=False)]
     marked = store.mark(record.id, Status.GOLD, "4")
     assert (marked.answer, marked.status, marked.method) == ("4", Status.GOLD, None)
     assert store.get(record.id) == marked
     assert store.journal.drafts("v1") == [JudgedDraft(record.id, draft, right=True)]
     assert store.mark(record.id, Status.REFUTED, reason="no").reason == "no"
+    (refuted,) = store.journal.drafts("v1", trusted_only=False)
+    assert not refuted.right
 
 
 def test_marks_that_make_no_sense_are_refused(store: Store) -> None:
@@ -135,7 +138,7 @@ def test_an_unknown_id_is_named(store: Store) -> None:
 def test_forgetting_takes_everything_along(store: Store, database: Path) -> None:
     kept, gone = remember(store, [outcome("a?"), outcome("b?")])
     draft = Draft("b?", "4", "4", "v1", -0.1, -0.2, 3.0, 1)
-    store.journal.save_drafts("v1", [JudgedDraft(gone.id, draft, right=True)])
+    store.journal.save_drafts("v1", {gone.id: draft})
     decided = store.journal.log_decision(
         Decision("b?", Route.SYSTEM2, "4", None, None, "", record_id=gone.id)
     )
@@ -195,14 +198,11 @@ def test_decisions_are_kept_whole_and_added_up(store: Store) -> None:
 def test_drafts_are_replaced_and_those_of_untrusted_records_left_out(store: Store) -> None:
     a, b = remember(store, [outcome("a?"), outcome("b?", "5", Status.UNVERIFIED)])
     draft = Draft("a?", "4", "4.", "v1", -0.1, -0.2, 3.0, 2, 9, complete=False)
-    judged = [
-        JudgedDraft(a.id, draft, right=False),
-        JudgedDraft(b.id, replace(draft, question="b?"), right=False),
-        JudgedDraft(999, draft, right=True),
-    ]
-    store.journal.save_drafts("v1", judged)
-    store.journal.save_drafts("v1", [replace(judged[0], right=True)])
-    assert store.journal.drafts("v1") == [replace(judged[0], right=True)]
+    made = {a.id: draft, b.id: replace(draft, question="b?"), 999: draft}
+    right = replace(draft, complete=True)
+    store.journal.save_drafts("v1", made)
+    store.journal.save_drafts("v1", {a.id: right})
+    assert store.journal.drafts("v1") == [JudgedDraft(a.id, right, right=True)]
     assert len(store.journal.drafts("v1", trusted_only=False)) == 2
     assert store.journal.drafts("v1", splits=[a.split], skill="sums") != []
     assert store.journal.drafts("base") == []

@@ -1,7 +1,7 @@
 """A home on a bench: consolidations as new processes would run them, killed where a test says."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from memory.store import Store
 from models.adapters import Adapter, AdapterRegistry
 from models.manifest import Manifest
 from models.types import LanguageModel
-from trainer.consolidate import Candidate, Consolidator, Watch
+from trainer.consolidate import Consolidator, Watch
 from trainer.dataset import Example
 from trainer.distill import prepare
 from trainer.job import Job, RunFolder
@@ -43,7 +43,6 @@ class Bench:
     lm: LanguageModel
     model: Path
     trainer: TrainerSettings
-    certified: list[Candidate] = field(default_factory=list)
 
     @property
     def registry(self) -> AdapterRegistry:
@@ -65,7 +64,6 @@ class Bench:
             runs=self.root / "runs",
             trainer=self.trainer.model_copy(update=trainer),
             gate=gate or GateSettings(),
-            certify=self.certified.append,
             max_tokens=6,
         )
 

@@ -1,6 +1,6 @@
 import pytest
 
-from memory.records import BASE, Draft, Record, Skill, SkillStatus, Split, Status
+from memory.records import BASE, Record, Skill, SkillStatus, Split, Status
 from models.errors import HomeError, NothingToLearnError
 from models.scripted import ScriptedLM
 from tests.trainer.bench import (
@@ -17,7 +17,6 @@ from tests.trainer.bench import (
 )
 from trainer.consolidate import Watch
 from trainer.dataset import read_examples
-from trainer.holdout import judged
 from trainer.job import RunFolder
 from trainer.settings import GateSettings
 
@@ -30,7 +29,7 @@ def test_a_run_that_is_killed_everywhere_ends_as_one_that_is_not(
         (stop_at("training on 12"), None),
         (stop_in_training(), None),
         (stop_at("with the candidate"), None),
-        (stop_at("certifying"), None),
+        (stop_at("promoting"), None),
         (Watch(), DyingRegistry(real.root / "adapters")),
     ]
     for number, (watch, registry) in enumerate(kills):
@@ -59,8 +58,6 @@ def test_a_run_that_is_killed_everywhere_ends_as_one_that_is_not(
     assert set(real.registry.get(version).manifest.record_ids) == train_ids
     held_out = {r.id for r in coins if r.split.holdout}
     assert {d.record_id for d in real.store.journal.drafts(version)} == held_out
-    assert set(real.certified[-1].drafts) == held_out
-    assert {r.id for r in real.certified[-1].records} == held_out
 
     # What a resumption needed is gone, the questions with it.
     left = {path.name for path in (real.root / "runs" / version).iterdir()}
@@ -85,7 +82,6 @@ def test_a_candidate_that_is_not_better_is_kept_for_study(
     assert "better on no skill" in result.reason
     assert real.registry.active_version() == BASE
     assert real.registry.versions() == [result.candidate]
-    assert not real.certified
     assert real.store.journal.skill("heads").status is not SkillStatus.DISTILLED
 
     real.store.journal.save_statuses([Skill("heads", SkillStatus.LEARNING, tagged=True)])
@@ -173,6 +169,22 @@ def test_what_was_forgotten_in_training_is_no_reason_to_promote_what_learned_it(
     assert (third.promoted, "unlearns 2 records" in third.reason) == (True, True)
 
 
+def test_what_a_person_said_in_training_counts_at_the_gate(
+    real: Bench, coins: list[Record]
+) -> None:
+    gate = [record.id for record in coins if record.split is Split.GATE]
+
+    def correct(what: str) -> None:
+        if what.startswith("training on"):
+            real.store.mark(gate[0], Status.REFUTED)
+            for id_ in gate[1:]:
+                real.store.mark(id_, Status.GOLD, "no")
+
+    result = real.consolidator().run(Watch(stage=correct))
+    (verdict,) = result.skills
+    assert (result.promoted, verdict.n_holdout, verdict.after) == (False, len(gate) - 1, 0.0)
+
+
 def test_what_counts_as_new(bench: Bench, coins: list[Record]) -> None:
     ids = tuple(record.id for record in coins if record.split is Split.TRAIN)
     finished_adapter(bench, ids, "v1", bench.lm.fingerprint)
@@ -214,20 +226,3 @@ def test_a_home_that_cannot_be_written_is_said(bench: Bench, coins: list[Record]
     (bench.root / "runs").write_text("a file")
     with pytest.raises(HomeError, match=r"cannot be written in .*runs"):
         bench.consolidator().run()
-
-
-@pytest.mark.parametrize(
-    ("said", "answer", "complete", "right"),
-    [
-        ("1,000", "1000.0", True, True),
-        ("1000", "1000", False, False),
-        ("7", "8", True, False),
-        (None, "8", True, False),
-        ("8", None, True, False),
-    ],
-)
-def test_when_a_draft_is_right(
-    said: str | None, answer: str | None, complete: bool, right: bool
-) -> None:
-    draft = Draft("q", said, "", "v1", -0.1, -0.1, 1.0, 1, complete=complete)
-    assert judged(Record("q", answer, Status.GOLD, id=3), draft).right is right

@@ -56,7 +56,7 @@ def test_a_judged_candidate_is_promoted_without_its_examples(
 ) -> None:
     folder = judged_run(bench, coins)
     with pytest.raises(KilledError):
-        bench.consolidator().run(stop_at("certifying"))
+        bench.consolidator().run(stop_at("promoting"))
     assert not folder.examples.exists()
     result = bench.consolidator().run()
     assert (result.promoted, result.candidate) == (True, folder.root.name)
