@@ -1,6 +1,6 @@
 """Certifies the router for an adapter from its drafts of the held-out records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from agent.trust import Trust
 from memory.recall import Memory
@@ -42,13 +42,16 @@ class Certifier:
         journal = store.journal
         drafted = journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
         drafts = {item.record_id: item for item in drafted}
+        first = journal.first_drafted(subject.adapter)
         held = store.records(splits=HOLDOUT, with_votes=True)
         records = [record for record in held if record.id in drafts]
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
         learned = self._learned(subject.adapter)
-        return self._router.certify(subject, self._cases(records, drafts), statuses, learned)
+        return self._router.certify(subject, self._cases(records, drafts, first), statuses, learned)
 
-    def _cases(self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]) -> list[Case]:
+    def _cases(
+        self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft], first: Container[int]
+    ) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
         voted = self._voted({r.skill for r in records if r.status.by_person})
@@ -58,6 +61,7 @@ class Certifier:
                 drafts[record.id],
                 tuple(neighbors),
                 voted.get(record.id) if record.status.by_person else None,
+                record.id in first,
             )
             for record, neighbors in zip(records, near, strict=True)
         ]

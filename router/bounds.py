@@ -77,6 +77,7 @@ def bounds(
     settings: RouterSettings,
     unverified: Sequence[Scored] = (),
     labels_of: Mapping[str, Labels] | None = None,
+    growth: float = 1.0,
 ) -> Bounds:
     """Bound the error of serving, over all skills and over each.
 
@@ -88,21 +89,22 @@ def bounds(
         settings: `max_error`, `delta`, and whether people's answers alone count.
         unverified: Held-out drafts of which nobody knows whether they are right.
         labels_of: What the drafts of each skill were held against; without, `labels` goes for all.
+        growth: Of the held-out drafts since the first certificate; see `risk.level`.
 
     Returns:
         The bounds.
     """
     held, labels = counted(held, labels, settings)
     own_labels = {} if settings.require_gold else labels_of or {}
-    overall = certificate(adapter, gate, held, labels, settings, unverified)
+    overall = certificate(adapter, gate, held, labels, settings, unverified, growth)
     own, refuted, missing = {}, {}, {}
     for skill in dict.fromkeys(item.skill for item in held):
         of_gate, of_held = _of(skill, gate), _of(skill, held)
         of_open, mine = _of(skill, unverified), own_labels.get(skill, labels)
-        if found := certificate(adapter, of_gate, of_held, mine, settings, of_open):
+        if found := certificate(adapter, of_gate, of_held, mine, settings, of_open, growth):
             own[skill] = found
         else:
-            missing[skill] = _missing(of_held, mine, settings)
+            missing[skill] = _missing(of_held, mine, settings, growth)
         if words := _refuted(skill, overall, of_held, settings):
             refuted[skill] = words
     return Bounds(overall, own, refuted, missing)
@@ -115,6 +117,7 @@ def certificate(
     labels: Labels,
     settings: RouterSettings,
     unverified: Sequence[Scored] = (),
+    growth: float = 1.0,
 ) -> Certificate | None:
     """The lowest threshold that the drafts certify.
 
@@ -125,6 +128,7 @@ def certificate(
         labels: As in `bounds`.
         settings: As in `bounds`.
         unverified: As in `bounds`; where people's answers alone count, those that people refuted.
+        growth: As in `bounds`.
 
     Returns:
         A certificate, or None.
@@ -141,9 +145,10 @@ def certificate(
         settings.max_error,
         settings.delta,
         adapter=adapter,
-        start=risk.best_start(sure, len(held), limit, settings.delta),
+        start=risk.best_start(sure, len(held), limit, risk.level(settings.delta, growth)),
         labels=labels,
         unverified=[(item.confidence, not item.right) for item in open_],
+        growth=growth,
     )
 
 
@@ -153,6 +158,7 @@ def shortfall(
     labels: Labels,
     settings: RouterSettings,
     unverified: Sequence[Scored] = (),
+    growth: float = 1.0,
 ) -> str:
     """Why drafts certify nothing, in words.
 
@@ -162,6 +168,7 @@ def shortfall(
         labels: As in `bounds`.
         settings: As in `bounds`.
         unverified: As in `bounds`.
+        growth: As in `bounds`.
 
     Returns:
         What is missing, or what is wrong.
@@ -174,7 +181,7 @@ def shortfall(
         return f"{labels.describe(settings.delta)}, no threshold gives {wanted}"
     if not gate:
         return "no draft of the gate half to fit a confidence on"
-    least, sure = risk.least_items(limit, settings.delta), likely(held)
+    least, sure = _least(limit, settings, growth), likely(held)
     if len(held) < least:
         return f"{len(held)} {kind}, {least} are needed for {wanted}"
     if len(sure) < least:
@@ -182,10 +189,10 @@ def shortfall(
         return f"{said}, {least} are needed for {wanted}"
     wrong = sum(not item.right for item in sure)
     open_ = _open(unverified, settings)
-    if open_ and certificate("", gate, held, labels, settings):
+    if open_ and certificate("", gate, held, labels, settings, growth=growth):
         against = sum(not item.right for item in open_)
         return (
-            f"System 1 is contradicted on {against} of {len(open_)} held-out questions of "
+            f"nothing bears System 1 out on {against} of {len(open_)} held-out questions of "
             f"which nobody knows the answer: if it is wrong there, more than "
             f"{settings.max_error:.1%} are wrong; `secondnature review` asks for answers"
         )
@@ -217,14 +224,21 @@ def _of(skill: str, scored: Sequence[Scored]) -> list[Scored]:
     return [item for item in scored if item.skill == skill]
 
 
-def _missing(held: Sequence[Scored], labels: Labels, settings: RouterSettings) -> int:
+def _least(limit: float, settings: RouterSettings, growth: float, errors: int = 0) -> int:
+    """Fewest drafts that certify a limit with so many errors."""
+    return risk.least_items(limit, risk.level(settings.delta, growth), errors)
+
+
+def _missing(
+    held: Sequence[Scored], labels: Labels, settings: RouterSettings, growth: float
+) -> int:
     """Right drafts that would certify a skill, with the errors it has; 0 where none would."""
     limit = settings.max_error - labels.error
     if limit < risk.LEAST_LIMIT:
         return 0
     served = likely(held)
     errors = sum(not item.right for item in served)
-    return max(0, risk.least_items(limit, settings.delta, errors) - len(served))
+    return max(0, _least(limit, settings, growth, errors) - len(served))
 
 
 def _refuted(

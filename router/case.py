@@ -19,12 +19,14 @@ class Case:
             `RouterSettings.neighbors` since the record itself is found first and left out.
         voted: The answer that its votes would have verified had no person judged it; None when they
             would not, or when none has.
+        first: Whether it was drafted before the adapter was certified for the first time.
     """
 
     record: Record
     judged: JudgedDraft
     neighbors: tuple[Neighbor, ...]
     voted: str | None = None
+    first: bool = True
 
     @property
     def right(self) -> bool | None:

@@ -16,7 +16,7 @@ from memory.records import (
     question_key,
 )
 from models.errors import CalibrationError
-from router import baselines, calibration
+from router import baselines, calibration, risk
 from router.bounds import Bounds, Scored, bounds, shortfall
 from router.calibration import Calibrator, Subject
 from router.case import Case, gives
@@ -65,6 +65,8 @@ class Certification:
         labels_of: Likewise, by skill.
         unverified: Drafts of the calibration half of which nobody knows whether they are right;
             `right` says whether System 2 bears them out.
+        growth: Held-out questions of the calibration half for each that there was when the adapter
+            was certified first, or that a certificate needs; at least 1.
         usual: By skill, the mean similarity below which its questions are called far
             (`monitor.far_mark`); small skills have none.
         baselines: By name, the threshold that a simpler policy would take.
@@ -94,6 +96,7 @@ class Certification:
     require_gold: bool
     labels_of: dict[str, Labels] = field(default_factory=dict)
     unverified: tuple[Scored, ...] = ()
+    growth: float = 1.0
 
     @cached_property
     def skills(self) -> frozenset[str]:
@@ -152,7 +155,7 @@ class Certification:
             settings: Their max_error, delta and require_gold count.
 
         Returns:
-            The bounds.
+            The bounds, tested at the `risk.level` of the drafts' growth.
         """
         names = ("max_error", "delta", "require_gold")
         if all(getattr(self, name) == getattr(settings, name) for name in names):
@@ -165,11 +168,14 @@ class Certification:
             settings,
             self.unverified,
             self.labels_of,
+            self.growth,
         )
 
     def shortfall(self, settings: RouterSettings) -> str:
         """Why nothing is certified, in words."""
-        return shortfall(self.gate, self.scored, self.labels, settings, self.unverified)
+        return shortfall(
+            self.gate, self.scored, self.labels, settings, self.unverified, self.growth
+        )
 
 
 def certification(
@@ -247,6 +253,7 @@ def certification(
         )
         for skill in dict.fromkeys(item.skill for item in scored)
     }
+    growth = _growth(cases, settings)
     logger.info(
         "router: %d of %d held-out drafts reach a verdict (%d gate, %d calibration)",
         len(gate) + len(held),
@@ -273,14 +280,22 @@ def certification(
             settings.max_error,
         ),
         bounds=bounds(
-            subject.adapter, scored_gate, scored, labels, settings, unverified, labels_of
+            subject.adapter, scored_gate, scored, labels, settings, unverified, labels_of, growth
         ),
         max_error=settings.max_error,
         delta=settings.delta,
         require_gold=settings.require_gold,
         labels_of=labels_of,
         unverified=unverified,
+        growth=growth,
     )
+
+
+def _growth(cases: Sequence[Case], settings: RouterSettings) -> float:
+    """How much more was held out since the first certificate, or since there could be one."""
+    held = _half(cases, Split.CALIBRATION)
+    least = risk.least_items(settings.max_error, settings.delta)
+    return max(1.0, len(held) / max(sum(case.first for case in held), least))
 
 
 def _reaches_verdict(

@@ -1,5 +1,8 @@
 """Held-out questions that came after an adapter certify it before the next promotion."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +12,15 @@ from agent.catch_up import catch_up, is_behind
 from agent.config import System1Settings
 from agent.consolidate import consolidate
 from agent.home import CONSOLIDATION
-from memory.records import HOLDOUT, Consolidation, Record, Status, split_of
-from models.errors import NothingToLearnError
-from router.risk import Certificate
+from agent.switch import certified_again, withdraw
+from memory.records import HOLDOUT, Consolidation, Record, Split, Status, split_of
+from models.errors import ModelError, NothingToLearnError
+from models.types import OnDone, Request
+from router.bounds import Bounds
+from router.policy import Router
+from router.risk import Certificate, least_items
 from tests.agent.scripted_daemon import BEARS_SIGNALS, daemon, serve_while, wait_for
-from tests.agent.world import World, question_of
+from tests.agent.world import FolderLM, World, question_of
 
 pytestmark = BEARS_SIGNALS
 
@@ -36,6 +43,10 @@ def bound(built: Parts) -> Certificate:
     found = built.router.load("v1").bounds.overall
     assert found is not None
     return found
+
+
+def certifying(built: Parts) -> set[int]:
+    return {record.id for record in built.store.records(splits=[Split.CALIBRATION])}
 
 
 def held_out(built: Parts) -> set[int]:
@@ -132,6 +143,78 @@ def test_what_is_too_long_for_the_student_stays_as_it_is(behind: World) -> None:
         assert caught is not None
         assert caught.too_long == {record.id}
         assert built.store.journal.undrafted("v1") == [record.id]
+
+
+def test_a_withdrawn_certificate_is_made_again_when_idle(taught: World) -> None:
+    with taught.parts() as built:
+        before = built.router.path("v1").read_bytes()
+        withdraw(built, "v1")  # and killed
+        assert is_behind(built)
+        caught = catch_up(built)
+        assert caught is not None
+        assert caught.in_words().startswith("certified again; ")
+        assert built.student.calls == 0
+        assert built.router.path("v1").read_bytes() == before
+        assert not is_behind(built)
+
+
+def test_killed_before_it_certifies_it_is_done_again(behind: World) -> None:
+    with behind.parts() as built:
+        built.router = Killed(built.router.root, built.settings.router)
+        with pytest.raises(KeyboardInterrupt):
+            catch_up(built)
+        assert built.store.journal.undrafted("v1") == []
+        assert not built.router.path("v1").exists()
+    with behind.parts() as built:
+        assert catch_up(built) is not None
+        assert bound(built).n_items == len(certifying(built))
+
+
+class Killed(Router):
+    """Is stopped as it certifies."""
+
+    def certify(self, *args: object, **options: object) -> Bounds:
+        del args, options
+        raise KeyboardInterrupt
+
+
+def test_more_drafts_are_tested_more_strictly(behind: World) -> None:
+    with behind.parts() as built:
+        first = len(built.store.journal.first_drafted("v1") & certifying(built))
+        assert built.router.load("v1").growth == 1.0
+        catch_up(built)
+        settings = built.settings.router
+        base = max(first, least_items(settings.max_error, settings.delta))
+        assert built.router.load("v1").growth == len(certifying(built)) / base > 1
+        built.store.journal.log_adapter("v1", "base", "v1", [])  # made later: all were its first
+        certified_again(built, "v1")
+        assert built.router.load("v1").growth == 1.0
+
+
+def test_a_fault_is_not_met_again_at_every_beat(behind: World) -> None:
+    made, _ = daemon(behind, [])
+
+    @contextmanager
+    def open_parts() -> Iterator[Parts]:
+        with behind.parts() as built:
+            built.student = Broken(Path(built.settings.system1.model), behind.script)
+            yield built
+
+    made._open_parts = open_parts
+    with pytest.raises(ModelError):
+        made.catch_up_due()
+    assert made.catch_up_due() is None
+    made._rests_until -= timedelta(hours=1)
+    with pytest.raises(ModelError):
+        made.catch_up_due()
+
+
+class Broken(FolderLM):
+    """A model that cannot answer."""
+
+    def run(self, requests: Sequence[Request], on_done: OnDone, **options: object) -> None:
+        del requests, on_done, options
+        raise ModelError("no room left on the device")
 
 
 class Rejecting:

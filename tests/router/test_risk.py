@@ -39,6 +39,23 @@ def test_least_items() -> None:
         assert binom.cdf(errors, n, 0.05) <= 0.1 < binom.cdf(errors, n - 1, 0.05)
 
 
+@pytest.mark.parametrize("max_error", [0.02, 0.05, 0.1])
+def test_more_drafts_without_an_error_never_lose_a_certificate(max_error: float) -> None:
+    least = risk.least_items(max_error, 0.1)
+    assert risk.level(0.1, 0.5) == risk.level(0.1, 1.0) == 0.1
+    for n in range(least, 12 * least):
+        sure = risk.certify([0.9] * n, [True] * n, max_error, 0.1, growth=n / least)
+        assert sure is not None
+        assert sure.delta == 0.1
+        assert sure.bound <= max_error
+
+
+def test_growth_asks_for_more() -> None:
+    right = [True] * 29 + [False]
+    assert risk.certify([0.9] * 40, [*right, *[True] * 10], 0.1, 0.1) is not None
+    assert risk.certify([0.9] * 40, [*right, *[True] * 10], 0.1, 0.1, growth=2.0) is None
+
+
 def test_levels_follow_from_the_number_of_drafts_alone() -> None:
     assert risk.levels(44, 0.05, 0.1) == ()
     assert risk.levels(45, 0.05, 0.1) == (45,)
