@@ -205,12 +205,15 @@ class Agent:
         _share(cases, start)
         for case, record in zip(cases, records, strict=True):
             if record is not None and record.status.trusted and _age(record, now) <= longest:
+                why = f"the very same question is {record.status.value} in memory"
+                seen = self._router.seen(case.question, case.skill, case.neighbors)
+                case.verdict = Verdict(False, why, features=seen)
                 decision = _decision(
                     case,
                     adapter,
                     route=Route.MEMORY,
                     answer=record.answer,
-                    reason=f"the very same question is {record.status.value} in memory",
+                    reason=why,
                     record_id=record.id,
                     verified=True,
                 )

@@ -40,14 +40,20 @@ def remember(
     for at, now, kept in zip(made, new, stored, strict=True):
         records[at] = replace(now, id=kept.id, skill=kept.skill)
         if (then := weighed.get(kept.id)) is not None:
-            records[at] = _stated(records[at], then)
+            records[at] = _stated(records[at], replace(then, votes=kept.votes))
     return records
 
 
 def _stated(now: Record, then: Record) -> Record:
-    """An outcome as far as memory trusts it: not at all where it trusts another answer."""
+    """An outcome as far as memory trusts it: not at all where it trusts another answer.
+
+    Where memory's word rests on more than this outcome's votes, the reason tells the two apart.
+    """
     if answers_agree(then.answer, now.answer, now.question):
-        return replace(now, status=then.status, reason=then.reason)
+        reason = then.reason
+        if now.reason != reason and (then.votes != now.votes or then.status.by_person):
+            reason = f"{now.reason}; memory keeps the same answer ({then.status}): {reason}"
+        return replace(now, status=then.status, reason=reason)
     if not now.status.trusted:
         return now
     why = f"but memory keeps another answer, {then.answer!r} ({then.status}): {then.reason}"

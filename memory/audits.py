@@ -117,7 +117,8 @@ class Audits:
         """A feature of an adapter's questions on a skill since it last drafted held-out ones of it.
 
         Args:
-            feature: Its name; decisions that have none are left out.
+            feature: Its name; decisions without a confidence are left out: their questions were
+                not like those certified, of which each got as far as one.
             adapter: Version of the adapter that was active.
             skill: Of the questions.
 
@@ -135,7 +136,7 @@ class Audits:
             since = connection.execute(last).scalar()
             if since is not None and since <= now:
                 query = query.where(d.created_at >= since)
-            found = connection.execute(query).scalars()
+            found = connection.execute(query.where(d.confidence.is_not(None))).scalars()
             return [features[feature] for features in found if feature in features]
 
     def suspend(self, adapter: str, skill: str, reason: str) -> None:

@@ -36,10 +36,6 @@ class Features(Place):
         """Values in the order of `FEATURES`."""
         return tuple(getattr(self, name) for name in FEATURES)
 
-    def as_dict(self) -> dict[str, float]:
-        """Values by name."""
-        return dict(zip(FEATURES, self.values(), strict=True))
-
 
 FEATURES: tuple[str, ...] = tuple(field.name for field in fields(Features))
 """Names of the features, in order."""

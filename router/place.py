@@ -111,6 +111,11 @@ class Place:
         """Values in the order of `PLACE`."""
         return tuple(getattr(self, name) for name in PLACE)
 
+    def as_dict(self) -> dict[str, float]:
+        """Values by name, the finite ones: databases take no others as JSON."""
+        seen = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in seen.items() if math.isfinite(value)}
+
 
 PLACE: tuple[str, ...] = tuple(field.name for field in fields(Place))
 """Names of what is seen before a draft, in order."""

@@ -5,7 +5,7 @@ numbers) is left to System 2, and the verdict says why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -20,10 +20,11 @@ from router.bounds import Bounds
 from router.calibration import Subject
 from router.case import Case
 from router.certification import Certification, certification
-from router.features import Features
+from router.features import drafted
+from router.place import Evidence, place
 from router.refusals import why_untried, why_unusable
-from router.risk import Certificate
 from router.settings import RouterSettings
+from router.verdict import Verdict, held_against
 
 __all__ = ["ROUTES", "Case", "Policy", "Router", "RouterSettings", "Subject", "Verdict"]
 
@@ -40,27 +41,6 @@ class Policy(StrEnum):
 
 ROUTES = (Policy.AUTO, Policy.SYSTEM1, Policy.SYSTEM2)
 """What may be asked for; the other policies are there to be measured against."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One answer of the router.
-
-    Attributes:
-        accept: Whether System 1 may go on: draft, or serve its draft.
-        reason: Why, in words.
-        confidence: Calibrated P(the draft is right); None when it was not judged.
-        threshold: The certified threshold; None when there is none.
-        features: What was seen of the draft, by name; empty when it was not judged.
-        certificate: What the threshold stands on; None when there is none.
-    """
-
-    accept: bool
-    reason: str
-    confidence: float | None = None
-    threshold: float | None = None
-    features: dict[str, float] = field(default_factory=dict)
-    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,26 +194,41 @@ class Router:
             Whether to draft, and why.
         """
         if policy in _ASKED:
-            return Verdict(policy is Policy.SYSTEM1, _ASKED[policy])
+            seen = self.seen(question, skill, neighbors)
+            return Verdict(policy is Policy.SYSTEM1, _ASKED[policy], features=seen)
         try:
             loaded = self._require(subject)
-            if policy is not Policy.AUTO:
-                known = loaded.certification.baselines
-                return Verdict(*baselines.judge(policy.value, known, question, neighbors))
-            name = skill.name if skill else None
-            certified = loaded.certification
+        except CalibrationError as error:
+            return Verdict(False, str(error), features=self.seen(question, skill, neighbors))
+        certified, name = loaded.certification, skill.name if skill else None
+        lies = certified.place(question, neighbors, name)
+        if policy is not Policy.AUTO:
+            said = baselines.judge(policy.value, certified.baselines, question, neighbors)
+            return Verdict(*said, features=lies.as_dict())
+        try:
             reason = self._why_untried(
                 question, loaded, skill, neighbors, suspended
-            ) or certified.why_unpromising(certified.place(question, neighbors, name))
+            ) or certified.why_unpromising(lies)
         except CalibrationError as error:
-            return Verdict(False, str(error))
-        certificate = loaded.bounds.of(name, self.settings)
+            reason = str(error)
         return Verdict(
             accept=reason is None,
             reason=reason or "a skill that System 1 has learned from, with verified questions near",
-            threshold=certificate.threshold if certificate else None,
-            certificate=certificate,
+            features=lies.as_dict(),
+            certificate=loaded.bounds.of(name, self.settings),
         )
+
+    def seen(
+        self,
+        question: str,
+        skill: Skill | None,
+        neighbors: Sequence[Neighbor],
+        draft: Draft | None = None,
+    ) -> dict[str, float]:
+        """What can be seen without a certification, by name: as where no draft was ever judged."""
+        k, name = self.settings.neighbors, skill.name if skill else None
+        lies = place(question, neighbors, Evidence(), skill=name, k=k)
+        return (drafted(lies, draft, neighbors, k=k) if draft else lies).as_dict()
 
     def judge(
         self,
@@ -287,9 +282,13 @@ class Router:
                     f"the draft is of adapter {draft.adapter!r}, not of {subject.adapter!r}"
                 )
             loaded = self._require(subject)
-            certified = loaded.certification
-            lies = certified.place(draft.question, neighbors, name)
-            seen = certified.measure(draft, neighbors, lies)
+        except CalibrationError as error:
+            known = self.seen(draft.question, skill, neighbors, draft)
+            return Verdict(False, str(error), features=known)
+        certified, certificate = loaded.certification, loaded.bounds.of(name, self.settings)
+        lies = certified.place(draft.question, neighbors, name)
+        seen = certified.measure(draft, neighbors, lies)
+        try:
             confidence = certified.calibrator.confidence(seen, subject)
             reason = (
                 self._why_untried(draft.question, loaded, skill, neighbors, suspended)
@@ -298,8 +297,8 @@ class Router:
                 or certified.why_unsure(draft, name)
             )
         except CalibrationError as error:
-            return Verdict(False, str(error))
-        return _verdict(reason, confidence, seen, loaded.bounds.of(name, self.settings))
+            return Verdict(False, str(error), features=seen.as_dict(), certificate=certificate)
+        return held_against(certificate, confidence, seen, reason)
 
     def _why_untried(
         self,
@@ -364,15 +363,3 @@ def _schema() -> TypeAdapter[Certification]:
 def _uncertified(loaded: _Loaded, settings: RouterSettings) -> str:
     adapter = loaded.certification.subject.adapter
     return f"adapter {adapter!r} is not certified: {loaded.certification.shortfall(settings)}"
-
-
-def _verdict(
-    reason: str | None, confidence: float, seen: Features, certificate: Certificate | None
-) -> Verdict:
-    threshold = certificate.threshold if certificate else None
-    accept = reason is None and threshold is not None and confidence >= threshold
-    if reason is None:
-        sign = ">=" if accept else "<"
-        described = certificate.describe() if certificate else ""
-        reason = f"confidence {confidence:.3f} {sign} threshold {threshold:.3f} ({described})"
-    return Verdict(accept, reason, confidence, threshold, seen.as_dict(), certificate)

@@ -28,7 +28,7 @@ def why_untried(
         A reason, or None.
     """
     if skill is None or status is None:
-        return "the question is like no known skill"
+        return "the question has no tag and is like no known skill"
     if status in _UNTRIED:
         return f"skill {skill!r} {_UNTRIED[status]}"
     near = [

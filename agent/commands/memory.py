@@ -20,10 +20,8 @@ from agent.commands.output import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from agent.build import Parts
-    from memory.records import Decision, Record
+    from memory.records import Record
 
 WIDTH = 60
 """Characters of a question or a reason in a table."""
@@ -104,24 +102,22 @@ def list_(
 
 
 @command.command("show")
-@click.argument("record_id", metavar="ID", type=_ID)
+@click.argument("record_id", metavar="[ID]", type=_ID, required=False)
+@click.option("--decision", "decision_id", type=_ID, help="Show this decision instead.")
 @json_option
-def show(record_id: int, as_json: bool) -> None:
-    """Show a record with its votes, its reason, and the decisions that led to it or used it."""
+def show(record_id: int | None, decision_id: int | None, as_json: bool) -> None:
+    """Show record ID with its votes, its reason, and every decision on its question.
+
+    A fast answer makes no record: --decision shows what led to it, by the `decision_id` of
+    `ask --json`.
+    """
+    if (record_id is None) == (decision_id is None):
+        raise click.UsageError("give a record's ID, or --decision ID")
     with parts() as built:
-        record = built.shelf.get(record_id)
-        decisions = built.shelf.journal.decisions(record_id=record_id)
-    if as_json:
-        print_json(
-            {
-                **record_object(record),
-                "votes": [_vote_object(record, at) for at in range(len(record.votes))],
-                "decisions": [_decision_object(decision) for decision in decisions],
-            }
-        )
-        return
-    _show_record(record)
-    _show_decisions(decisions)
+        if record_id is not None:
+            _show_record(built, record_id, as_json)
+        if decision_id is not None:
+            _show_decision(built, decision_id, as_json)
 
 
 @command.command("search")
@@ -315,24 +311,21 @@ def _vote_object(record: "Record", at: int) -> dict[str, object]:
     return asdict(record.votes[at])
 
 
-def _decision_object(decision: "Decision") -> dict[str, object]:
-    return {
-        "id": decision.id,
-        "route": decision.route.value,
-        "answer": decision.answer,
-        "confidence": decision.confidence,
-        "threshold": decision.threshold,
-        "reason": decision.reason,
-        "features": decision.features,
-        "certificate": decision.certificate,
-        "adapter": decision.adapter,
-        "created_at": decision.created_at and decision.created_at.isoformat(),
-    }
-
-
-def _show_record(record: "Record") -> None:
+def _show_record(built: "Parts", record_id: int, as_json: bool) -> None:
+    from agent.decision_view import decision_object, decision_summary
     from agent.tables import one_line
 
+    record = built.shelf.get(record_id)
+    decisions = built.shelf.journal.decisions(record_id=record_id)
+    if as_json:
+        print_json(
+            {
+                **record_object(record),
+                "votes": [_vote_object(record, at) for at in range(len(record.votes))],
+                "decisions": [decision_object(decision) for decision in decisions],
+            }
+        )
+        return
     _say(record.question)
     _say(f"  answer   {record.answer if record.answer is not None else '(none)'}")
     _say(f"  status   {record.status.value}: {record.reason}")
@@ -344,12 +337,18 @@ def _show_record(record: "Record") -> None:
     for vote in record.votes:
         said = vote.answer if vote.answer is not None else f"nothing: {vote.failure}"
         _say(f"  vote     {vote.method}: {one_line(said, WIDTH)}")
-
-
-def _show_decisions(decisions: "Sequence[Decision]") -> None:
     for decision in decisions:
-        when = f"{decision.created_at.astimezone():%F %R}" if decision.created_at else "-"
-        _say(f"  asked    {when} {decision.route.value}: {decision.reason}")
+        _say("\n".join(decision_summary(decision)))
+
+
+def _show_decision(built: "Parts", decision_id: int, as_json: bool) -> None:
+    from agent.decision_view import decision_lines, decision_object
+
+    decision = built.shelf.journal.decision(decision_id)
+    if as_json:
+        print_json(decision_object(decision))
+    else:
+        _say("\n".join(decision_lines(decision)))
 
 
 def _say(text: str) -> None:

@@ -135,7 +135,7 @@ class Service:
             The router's last verdict.
         """
         verdict = self._judge(asked)
-        if "mean_similarity" in verdict.features:
+        if verdict.confidence is not None:
             self._audits.note(asked.skill, verdict.features["mean_similarity"])
         if verdict.accept:
             self.served[asked.skill] += 1

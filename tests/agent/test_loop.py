@@ -15,6 +15,7 @@ from memory.records import BASE, Record, Route, SkillStatus, Status
 from memory.settings import MemorySettings
 from models.errors import ContextOverflowError, QuestionError
 from models.types import Prompt
+from router.place import PLACE
 from router.policy import Policy
 from tests.agent.world import ENCODER, World, asked, code_of, is_student, question_of
 
@@ -39,6 +40,7 @@ def test_a_first_question_is_reasoned_verified_remembered_and_logged(world: Worl
         assert decision.verified is True
         assert (decision.skill, decision.method) == ("codes", "chain_of_thought")
         assert decision.confidence is None
+        assert set(decision.features) == set(PLACE)
         assert decision.tokens == sum(vote.tokens for vote in record.votes) > 0
         assert decision.prompt_tokens > 0
         assert "no calibrator" in decision.reason
@@ -70,7 +72,7 @@ def test_with_several_questions_each_takes_its_own_route(distilled: World) -> No
         routes = [item.decision.route for item in answered]
         assert routes == [Route.SYSTEM1, Route.SYSTEM2, Route.SYSTEM1]
         assert [item.decision.question for item in answered] == [q.question for q in queries]
-        assert "like no known skill" in answered[1].decision.reason
+        assert "no tag and is like no known skill" in answered[1].decision.reason
 
 
 @pytest.mark.parametrize(
@@ -179,6 +181,7 @@ def test_with_recall_a_trusted_record_answers_the_very_same_question(world: Worl
         assert again.decision.answer == code_of(1)
         assert again.decision.record_id == first.record_id
         assert again.decision.tokens == 0
+        assert set(again.decision.features) == set(PLACE)
         near = agent.ask(question_of(11), policy=Policy.AUTO).decision
         assert (near.route, near.answer) == (Route.SYSTEM2, code_of(11))
         assert agent.ask(question_of(1), policy=Policy.SYSTEM2).decision.route is Route.SYSTEM2
@@ -226,7 +229,8 @@ def test_tags_are_honoured(world: World) -> None:
         other = agent.ask(question_of(NEW + 1), policy=Policy.AUTO, skill="other").decision
         assert (other.route, other.skill) == (Route.SYSTEM2, "other")
         untagged = agent.ask(question_of(NEW + 2), policy=Policy.AUTO).decision
-        assert untagged.route is Route.SYSTEM2, "no caller tagged it so"
+        assert (untagged.route, untagged.skill) == (Route.SYSTEM1, "codes")
+        assert untagged.answer == code_of(NEW + 2)
         labelled = [Question(1, question_of(NEW + 3), code_of(NEW + 3), "codes")]
         score = evaluate(agent, labelled, policy=Policy.AUTO)
         assert score.deferral_rate == 0

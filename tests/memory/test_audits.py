@@ -219,6 +219,14 @@ def test_a_database_from_before_keeps_what_it_had(database: Path) -> None:
         assert [audit.question for audit in store.audits.due(1)] == ["a?"]
 
 
+def test_only_questions_that_got_a_confidence_are_measured(store: Store) -> None:
+    for near, confidence in ((0.9, 0.8), (0.1, None), (0.7, 0.2)):
+        seen = {"mean_similarity": near}
+        made = Decision("a?", Route.SYSTEM2, "4", confidence, 0.8, "-", "sums", "v1", features=seen)
+        store.journal.log_decision(made)
+    assert store.audits.measured("mean_similarity", "v1", "sums") == [0.9, 0.7]
+
+
 @pytest.mark.parametrize("limit", [0, 1, 2])
 def test_no_more_are_due_than_asked_for(store: Store, limit: int) -> None:
     store.audits.queue([served(store, "a?"), served(store, "b?")])

@@ -1,0 +1,94 @@
+"""What verdicts keep of what was known when they were given."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from memory.records import Neighbor, Skill, SkillStatus
+from router.features import FEATURES
+from router.place import PLACE
+from router.policy import Policy, Router, RouterSettings
+
+if TYPE_CHECKING:
+    from conftest import World
+
+QUESTION = "A new one?"
+SUMS = Skill("sums", SkillStatus.DISTILLED)
+
+
+@pytest.fixture
+def router(tmp_path: Path) -> Router:
+    return Router(tmp_path / "router", RouterSettings(max_error=0.05))
+
+
+@pytest.fixture
+def certified(router: Router, world: "World") -> Router:
+    assert router.certify(world.subject, world.cases(150), world.statuses).overall is not None
+    return router
+
+
+@pytest.fixture
+def near(world: "World") -> list[Neighbor]:
+    held = world.cases(150)
+    return [Neighbor(case.record, 0.85 - i / 100) for i, case in enumerate(held[:16])]
+
+
+@pytest.mark.parametrize(
+    ("skill", "changes", "certificate"),
+    [
+        (SUMS, {}, True),
+        (SUMS, {"suspended": "audits"}, True),
+        (Skill("sums", SkillStatus.NEW), {}, True),
+        (None, {}, False),
+    ],
+)
+def test_before_a_draft_all_that_was_seen_is_kept(
+    certified: Router,
+    world: "World",
+    near: list[Neighbor],
+    skill: Skill | None,
+    changes: dict[str, str],
+    certificate: bool,
+) -> None:
+    verdict = certified.worth_a_try(QUESTION, world.subject, skill, near, **changes)
+    assert tuple(verdict.features) == PLACE
+    assert verdict.features["top_similarity"] == 0.85
+    assert verdict.features["near_judged"] == 16
+    assert (verdict.certificate is not None) is certificate
+    assert (verdict.threshold is not None) is certificate
+    assert verdict.confidence is None
+
+
+def test_without_a_certification_what_memory_shows_is_kept(
+    router: Router, world: "World", near: list[Neighbor]
+) -> None:
+    for verdict in (
+        router.worth_a_try(QUESTION, world.subject, world.sums, near),
+        router.worth_a_try(QUESTION, world.subject, world.sums, near, policy=Policy.SYSTEM2),
+    ):
+        assert not verdict.accept
+        assert tuple(verdict.features) == PLACE
+        assert (verdict.features["top_similarity"], verdict.features["near_judged"]) == (0.85, 0)
+    draft = world.draft(QUESTION)
+    judged = router.judge(draft, world.subject, world.sums, near, policy=Policy.SYSTEM1)
+    assert judged.accept
+    assert tuple(judged.features) == FEATURES
+    assert judged.features["min_logprob"] == draft.min_logprob
+
+
+def test_what_is_not_finite_is_left_out(
+    certified: Router, world: "World", near: list[Neighbor]
+) -> None:
+    nowhere = [replace(near[0], similarity=float("nan"))]
+    tried = certified.worth_a_try(QUESTION, world.subject, world.sums, nowhere)
+    assert not tried.accept
+    assert "top_similarity" not in tried.features
+    assert tried.features["log_words"] > 0
+    odd = world.draft(QUESTION, mean_logprob=float("nan"))
+    judged = certified.judge(odd, world.subject, world.sums, near)
+    assert "mean_logprob is nan" in judged.reason
+    assert set(FEATURES) - judged.features.keys() == {"mean_logprob"}
+    assert judged.certificate is not None
+    assert judged.confidence is None
