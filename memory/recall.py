@@ -145,8 +145,8 @@ class Memory:
     ) -> list[str | None]:
         """The skill of each question, changing nothing.
 
-        A question that is remembered keeps its record's skill; another gets the nearest skill that
-        no caller named, or None when it is near to none.
+        A question that is remembered keeps its record's skill; another gets the nearest skill (a
+        tagged one only if its questions are alike), or None when it is near to none.
 
         Args:
             questions: Any number.

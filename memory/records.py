@@ -278,7 +278,7 @@ class Skill:
     Attributes:
         name: Unique; readable.
         status: How far System 1 has taken it over.
-        tagged: Whether a caller named it; such a skill gets no question that was not tagged so.
+        tagged: Whether a caller named it; it gets untagged questions only if its own are alike.
         centroid_D: float32 (D,), unit length; None before it has a record.
         cohesion: Mean cosine of its records to the centroid, in [0, 1]; 1 is all alike.
         size: Records in it.

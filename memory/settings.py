@@ -25,8 +25,9 @@ class MemorySettings(BaseModel):
         default=0.8,
         gt=0,
         le=1,
-        description="A question without a tag joins the nearest skill whose centroid it is at "
-        "least this near to, as a share of how near the skill's own questions usually are.",
+        description="A question without a tag joins the nearest skill, tagged or found, whose "
+        "centroid it is at least this near to, as a share of how near the skill's own questions "
+        "usually are; a tag of unlike questions gets none.",
     )
     recall: bool = Field(
         default=False,
@@ -36,6 +37,7 @@ class MemorySettings(BaseModel):
     max_age: str = Field(
         default="30d",
         pattern=r"^([0-9]+[smhdw])?$",
+        examples=["45s", "90m", "12h", "30d", "2w", ""],
         description="How old such an answer may be: a whole number and s, m, h, d or w; empty is "
         "any age.",
     )

@@ -1,5 +1,8 @@
 """Questions to skills. Tagged questions keep their tag; the others are grouped by their embeddings.
 
+A question without a tag may join a tagged skill, one that is as tight as those that are found.
+Groups of questions never do: clustering neither renames, splits nor joins what a caller named.
+
 Likeness here is relative to how alike a skill's own questions are. Measured with all-MiniLM: two
 questions of one template that differ in their names have a cosine of 0.54 on average (last letters
 of two names), while two neighbouring skills (a date, a weekday, some days from now) reach 0.53
@@ -91,22 +94,22 @@ def assign(
 
     Args:
         embeddings_ND: The questions' embeddings, float32 (N, D), unit rows.
-        skills: Those with a tag, or without a centroid, get no question.
+        skills: Those without a centroid get no question, nor do small or loose tagged ones.
         settings: None is the defaults.
 
     Returns:
         Names; None for a question that is near to none.
     """
-    open_skills = _open(skills)
+    settings = settings or SkillSettings()
+    open_skills = _open(skills, settings)
     if not open_skills or len(embeddings_ND) == 0:
         return [None] * len(embeddings_ND)
-    share = (settings or SkillSettings()).similarity
     centroids_SD = np.stack([_centroid(skill) for skill in open_skills])
     usual_S = np.sqrt([_group_of(skill).within for skill in open_skills])
     share_NS = (embeddings_ND @ centroids_SD.T) / usual_S
     best_N = share_NS.argmax(axis=1)
     return [
-        open_skills[best].name if row_S[best] >= share else None
+        open_skills[best].name if row_S[best] >= settings.similarity else None
         for best, row_S in zip(best_N, share_NS, strict=True)
     ]
 
@@ -124,7 +127,7 @@ def discover(
     Args:
         questions: Without a tag; repeated ones count once.
         embeddings_ND: Their embeddings, float32 (N, D), unit rows.
-        existing: All skills, the tagged ones too: their names are taken.
+        existing: All skills; the names of tagged ones are taken, too.
         settings: None is the defaults.
 
     Returns:
@@ -187,7 +190,7 @@ def _grouped(
     settings: SkillSettings,
 ) -> Grouping:
     sample_ND = embeddings_ND[list(rows)].astype(np.float64)
-    groups = [_group_of(skill) for skill in _open(known)]
+    groups = [_group_of(skill) for skill in _open(known, settings) if not skill.tagged]
     groups += _tight_groups(sample_ND, settings.link)
     names: list[str | None] = [None] * len(rows)
     new: list[Skill] = []
@@ -204,9 +207,24 @@ def _grouped(
     return Grouping(tuple(names), tuple(new))
 
 
-def _open(skills: Collection[Skill]) -> list[Skill]:
-    found = [skill for skill in skills if not skill.tagged and skill.centroid_D is not None]
+def _open(skills: Collection[Skill], settings: SkillSettings) -> list[Skill]:
+    """Those that a question without a tag may join, by name."""
+    found = [
+        skill
+        for skill in skills
+        if skill.centroid_D is not None and (not skill.tagged or _tight(skill, settings))
+    ]
     return sorted(found, key=lambda skill: skill.name)
+
+
+def _tight(skill: Skill, settings: SkillSettings) -> bool:
+    """Whether a skill is as large and as alike as one that is found.
+
+    A tag may stand for all sorts of questions, and then any question is as near as they are. The
+    loosest that is found joins groups of `link` whose mean cosine between is `merge` of that.
+    """
+    loosest = settings.link * settings.merge
+    return skill.size >= settings.min_size and _group_of(skill).within >= loosest
 
 
 def _centroid(skill: Skill) -> FloatArray:

@@ -1,6 +1,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,12 +123,28 @@ def test_the_order_does_not_matter_and_twice_changes_nothing(wide: HashEncoder) 
     assert assign(wide.encode(questions), grouping.new) == list(grouping.names)
 
 
-def test_a_tagged_skill_gets_no_untagged_question(wide: HashEncoder) -> None:
-    questions, _ = plain()
+def test_a_tagged_skill_gets_untagged_questions_like_its_own(wide: HashEncoder) -> None:
+    questions, kinds = plain()
     embeddings = wide.encode(questions)
-    tagged = centroid_of(Skill("mine", tagged=True, size=20), embeddings)
-    assert assign(embeddings, [tagged]) == [None] * len(questions)
-    assert "mine" not in discover(questions, embeddings, [tagged]).names
+    own = np.array(kinds) == 1
+    tagged = centroid_of(Skill("mine", tagged=True, size=int(own.sum())), embeddings[own])
+    wanted = ["mine" if kind == 1 else None for kind in kinds]
+    assert assign(embeddings, [tagged]) == wanted
+    grouping = discover(questions, embeddings, [tagged])
+    assert [name if name == "mine" else None for name in grouping.names] == wanted
+    assert "mine" not in {skill.name for skill in grouping.new}
+    assert assign(embeddings, [replace(tagged, size=2)]) == [None] * len(questions)
+
+
+def test_a_tag_of_all_sorts_gets_no_untagged_question(wide: HashEncoder) -> None:
+    questions, kinds = plain()
+    embeddings = wide.encode(questions)
+    loose = centroid_of(Skill("mine", tagged=True, size=len(questions)), embeddings)
+    assert assign(embeddings, [replace(loose, tagged=False)]).count("mine") > 0
+    assert assign(embeddings, [loose]) == [None] * len(questions)
+    grouping = discover(questions, embeddings, [loose])
+    assert "mine" not in grouping.names
+    assert len(set(zip(grouping.names, kinds, strict=True))) == 3
 
 
 def test_few_questions_make_no_skill_and_names_that_are_taken_get_a_number(
@@ -219,7 +236,7 @@ def test_wordings_of_one_kind_are_joined() -> None:
     )
 
 
-def test_a_new_wording_joins_the_skill_that_is_known() -> None:
+def test_a_new_wording_joins_the_skill_that_is_known_unless_it_is_a_tag() -> None:
     questions, embeddings = worded(kinds=2, wordings=2, each=20)
     old = [at for at, question in enumerate(questions) if question.endswith("a")]
     known = discover([questions[at] for at in old], embeddings[old], []).new
@@ -227,3 +244,9 @@ def test_a_new_wording_joins_the_skill_that_is_known() -> None:
     grouping = discover([questions[at] for at in new], embeddings[new], known)
     assert grouping.new == ()
     assert set(grouping.names) == {skill.name for skill in known}
+    tagged = [replace(skill, tagged=True) for skill in known]
+    asked = [questions[at] for at in new]
+    apart = [at for at, name in enumerate(assign(embeddings[new], tagged)) if name is None]
+    assert apart, "some are as far from it as a wording of their own"
+    names = discover(asked, embeddings[new], tagged).names
+    assert {names[at] for at in apart}.isdisjoint(skill.name for skill in known)
