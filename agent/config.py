@@ -171,7 +171,7 @@ def load_settings(
 
 
 def check_settings(home: Path | None = None) -> Settings:
-    """Like `load_settings`, and what can only be told by trying it: schedule and method names.
+    """Like `load_settings`, and what can only be told by trying it: schedule, methods, prompts.
 
     Args:
         home: The user's folder; None is `home_folder()`.
@@ -302,6 +302,20 @@ def _untried(entries: Mapping[str, Entry]) -> Iterator[str]:
             f"system2.method [{origin(method)}]: no method is named {method.value}; "
             f"there are {AUTO}, {', '.join(FAMILIES)}"
         )
+    prompts = entries.get("system2.prompts")
+    if prompts and isinstance(prompts.value, str) and prompts.value:
+        yield from _prompt_faults(prompts.value, origin(prompts))
+
+
+def _prompt_faults(folder: str, source: str) -> Iterator[str]:
+    """What is wrong with a user's own prompts; `_conflicts` tells of a folder that is nobody's."""
+    from agent.system2.prompts import faults
+
+    try:
+        path = _expanded(folder, folder)
+    except ConfigError:
+        return
+    yield from (f"system2.prompts [{source}]: {fault}" for fault in faults(path))
 
 
 def _expanded(path: str, shown: str) -> Path:

@@ -97,8 +97,11 @@ def _plain(annotation: object) -> type:
 
 
 def _allowed(field: FieldInfo) -> str:
-    """Kind and range of a field in words: "a number in (0, 0.5]"."""
+    """Kind and range of a field in words: "a number in (0, 0.5]"; its examples, if it has any."""
     kind = _KINDS.get(_scalar(field), "a list of texts")
+    if field.examples:
+        *most, last = map(toml_value, field.examples)
+        kind += f" such as {', '.join(most)} or {last}"
     if any(isinstance(rule, MinLen) for rule in field.metadata):
         kind += ", not empty"
     unset = ", or left out" if NoneType in get_args(field.annotation) else ""

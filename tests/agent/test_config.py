@@ -184,6 +184,10 @@ def test_an_unknown_variable_is_named_with_the_nearest(
             r"system2.methods = \[\] .* must be a list of texts, not empty",
         ),
         ("[system2]\nmethods = [1, 2]", r"system2.methods = \[1, 2\] .* must be a list of texts"),
+        (
+            '[memory]\nmax_age = "1y"',
+            r'memory.max_age = "1y" .* text such as "45s", "90m", "12h", "30d", "2w" or ""$',
+        ),
         ("[system2]\nseed = -1", r"system2.seed = -1 .* whole number >= 0, or left out"),
         ('[memory]\nrecall = "maybe"', r'memory.recall = "maybe" .* must be true or false'),
         ("router = 3", r"router \[.*\] is a section, not a setting; .*router.max_error"),
@@ -215,6 +219,22 @@ def test_all_faults_are_reported_at_once(home: Path, monkeypatch: pytest.MonkeyP
         check_settings()
     for part in ("max_eror", "neighbors = 0", "alpha = 7", "daemon.cron", "TRAINER__RANK"):
         assert part in str(caught.value)
+
+
+def test_faults_of_own_prompts_are_told_with_the_others(home: Path) -> None:
+    path = write(home, f"[router]\nneighbors = 0\n[system2]\nprompts = '{home / 'own'}'\n")
+    with pytest.raises(ConfigError, match=r"system2\.prompts \[.*\]: there is no folder .*own"):
+        check_settings()
+    (home / "own").mkdir()
+    ask = 'system = ""\nask = "{quesion} {0}"'
+    (home / "own" / "chain_of_thought.toml").write_text(f"[reason]\n{ask}")
+    (home / "own" / "universal.TOML").write_text("")
+    with pytest.raises(ConfigError, match=r"^5 settings are wrong:") as caught:
+        check_settings()
+    assert str(caught.value).count(f"system2.prompts [{path}]: {home}") == 4
+    result = CliRunner().invoke(command, ["check"])
+    assert result.exception is not None
+    assert str(result.exception) == str(caught.value)
 
 
 def test_settings_that_contradict_each_other_are_a_fault(home: Path) -> None:

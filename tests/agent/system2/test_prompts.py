@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.system2 import prompts
-from agent.system2.prompts import FewShot, read_prompts
+from agent.system2.prompts import FewShot, faults, read_prompts
 from models.errors import MethodError
 from models.types import Finish, Generation
 
@@ -108,6 +108,15 @@ def test_a_user_may_leave_shots_and_lead_out(tmp_path: Path) -> None:
             r"'system' has the placeholder \{question\}",
         ),
         (SAMPLE.replace("ask =", 'lead = "{question}"\nask ='), r"'lead' has the placeholder"),
+        (
+            SAMPLE.replace("Think.", "{{Question}}"),
+            r"'system' has the placeholder \{\{Question\}\}",
+        ),
+        (SAMPLE.replace("Answer: 2", "{question} 2"), r"'reply' has the placeholder \{question\}"),
+        (SAMPLE.replace("Q:", "{0}"), r"unknown placeholder \{0\}"),
+        (SAMPLE.replace("Q:", "{my-name}"), r"unknown placeholder \{my-name\}; allowed are \{ques"),
+        (SAMPLE.replace("Q:", "{ question }"), r"unknown placeholder \{ question \}"),
+        (SAMPLE.replace("Q:", "{Fräge}"), r"unknown placeholder \{Fräge\}"),
     ],
 )
 def test_a_faulty_file_says_where_and_what(tmp_path: Path, text: str, match: str) -> None:
@@ -116,7 +125,9 @@ def test_a_faulty_file_says_where_and_what(tmp_path: Path, text: str, match: str
 
 
 def test_braces_that_are_no_placeholders_are_a_users_own(tmp_path: Path) -> None:
-    asked = r'{"q": {question}} as {"a": 1}, {} or {3}, in \boxed{answer} and \frac{a}{b}.'
+    asked = (
+        r'{"q": {question}} as {"a": 1}, {} or {3}, in \boxed{answer} and \frac{a}{b}, x_{i}^{n}.'
+    )
     text = SAMPLE.replace('"Q: {question}"', f"'{asked}'").replace("Think.", "Say {answer}.")
     few_shot = read_prompts("chain_of_thought", override(tmp_path, text))["reason"]
     system, *_, asking = few_shot.prompt(question="2?").messages
@@ -138,11 +149,44 @@ def test_every_placeholder_of_ours_is_needed(tmp_path: Path) -> None:
         read_prompts("rephrase_and_respond", override(tmp_path, text, "rephrase_and_respond"))
 
 
-def test_a_file_that_no_method_reads_is_not_passed_over(tmp_path: Path) -> None:
-    with pytest.raises(MethodError, match=r"chain_of_though\.toml: no method reads .*universal"):
-        read_prompts("chain_of_thought", override(tmp_path, SAMPLE, "chain_of_though"))
+@pytest.mark.parametrize(
+    "name", ["chain_of_though.toml", "universal.TOML", "universal.toml.txt", "universal.yaml"]
+)
+def test_a_file_that_no_method_reads_is_not_passed_over(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(SAMPLE)
+    with pytest.raises(MethodError, match=rf"{name}: no method reads .* chain_of_thought\.toml, "):
+        read_prompts("chain_of_thought", tmp_path)
+
+
+def test_a_folder_may_hold_what_is_no_prompt(tmp_path: Path) -> None:
+    for name in ("README.md", ".universal.toml.swp", "universal.toml~", "universal.py"):
+        (tmp_path / name).write_text("x")
+    assert faults(tmp_path) == []
+
+
+def test_a_folder_must_be_one_that_can_be_read(tmp_path: Path) -> None:
     with pytest.raises(MethodError, match="there is no folder"):
         read_prompts("chain_of_thought", tmp_path / "none")
+    (tmp_path / "universal.toml").symlink_to(tmp_path / "none")
+    with pytest.raises(MethodError, match=r"universal\.toml can't be read"):
+        read_prompts("universal", tmp_path)
+
+
+def test_every_fault_of_every_file_is_told_whichever_is_read(tmp_path: Path) -> None:
+    override(tmp_path, SAMPLE.replace("{question}", "{quesion}").replace("reply", "replay"))
+    override(tmp_path, "[other]", "universal")
+    with pytest.raises(MethodError, match=r"^6 things are wrong with prompts:") as caught:
+        read_prompts("system2_attention", tmp_path)
+    _, *lines = str(caught.value).split("\n  ")
+    assert lines == faults(tmp_path)
+    assert [line.partition(".toml")[2] for line in lines] == [
+        ": [reason]: 'ask' lacks the placeholder {question}",
+        ": [reason]: 'ask' has the unknown placeholder {quesion}; allowed are {question}",
+        ": [reason]: shot 1 lacks 'reply'",
+        ": [reason]: shot 1 has the unknown 'replay'; allowed are 'question', 'reply'",
+        " lacks 'choose'",
+        " has the unknown 'other'; allowed are 'choose'",
+    ]
 
 
 def test_a_method_without_a_prompt_is_an_error() -> None:
