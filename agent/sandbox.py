@@ -1,8 +1,8 @@
 """The only place where a model's program runs: a `monty` worker with nothing but time and memory.
 
 The worker interprets Python by itself, in a process of its own. No mount, no handler for operating
-system calls and no host function is ever given to it, so files, environment, processes, sockets and
-the network do not exist for a program. A worker ends with the process that started it.
+system calls and no host function is ever given to it, so files, environment, clock, processes,
+sockets and the network do not exist for a program. A worker ends with the process that started it.
 
 Finding the program in what a model wrote is done here too, by lines: the host never parses it.
 """

@@ -16,6 +16,8 @@ GRACE_S = 0.5
 """Seconds past its time limit after which a worker that does not stop by itself is killed."""
 
 _MAX_DENIALS = 100
+# Nobody answers what calls the host: there is no clock, as today's answer may be wrong tomorrow.
+_POLICY = monty.OSPolicy(sleep="zero", datetime="call_host")
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way to end a process
 
 
@@ -60,7 +62,7 @@ class Workers:
             max_recursion_depth=self.settings.recursion_limit,
             max_suspensions=_MAX_DENIALS,
         )
-        with self._pool.checkout(limits=limits, os_policy={"sleep": "zero"}) as session:
+        with self._pool.checkout(limits=limits, os_policy=_POLICY) as session:
             process = session.worker_pid
             with self._lock:
                 if self.closed or process is None:  # one that can't be killed is not lent

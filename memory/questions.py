@@ -10,6 +10,7 @@ A line is an object in one of two forms:
 """
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -30,6 +31,9 @@ MAX_ANSWER_CHARS = 10_000
 MAX_LINE_BYTES = 4_000_000
 _SNIFF_BYTES = 4_096
 _MAX_TAG_CHARS = 100
+_NO_TAG = "(none)"  # what reports call questions without a skill
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"})
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # Hangul's, and Braille without a dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class BadLine:
 
 
 def clean_question(text: object, max_chars: int = MAX_CHARS) -> str:
-    """A question fit to be asked: text, not empty, not too long, without control characters.
+    """A question fit to be asked: text that can be seen, not too long, no control characters.
 
     Args:
         text: What came in.
@@ -82,6 +86,8 @@ def clean_question(text: object, max_chars: int = MAX_CHARS) -> str:
             f"the question has {len(cleaned):,} characters; at most {max_chars:,} are read"
         )
     _refuse_non_text(cleaned, "the question")
+    if not _seen(cleaned):
+        raise QuestionError("the question has no character that can be seen; ask something")
     return cleaned
 
 
@@ -173,12 +179,31 @@ def answer_of(value: object, question: str) -> str | None:
 
 
 def tag_of(value: object) -> str | None:
-    """A skill's name as a caller may give it; None for null and blank; else QuestionError."""
+    """A skill's name as a caller may give it, which can be seen; None for null and blank.
+
+    Args:
+        value: What came in.
+
+    Returns:
+        The name, or None.
+
+    Raises:
+        QuestionError: It is no text of one line, too long, or taken.
+    """
     if value is not None and not isinstance(value, str):
         raise QuestionError(f"the skill must be text, not {_kind(value)}")
     tag = text_of(value, "the skill")
-    if tag is not None and (len(tag) > _MAX_TAG_CHARS or not tag.isprintable()):
+    if tag is None:
+        return None
+    if not _seen(tag):
+        raise QuestionError("the skill has no character that can be seen; give a name, or none")
+    if len(tag) > _MAX_TAG_CHARS or not tag.isprintable():
         raise QuestionError(f"the skill must be one line of at most {_MAX_TAG_CHARS} characters")
+    if tag.casefold() == _NO_TAG:
+        raise QuestionError(
+            f"the skill can't be {tag!r}: reports call questions without a skill so; give another "
+            "name, or none"
+        )
     return tag
 
 
@@ -250,6 +275,11 @@ def _refuse_another(answer: str, question: str, line: int, gold: str) -> None:
             f"the answer is {brief(answer)}, but line {line} answers the very same question with "
             f"{brief(gold)}, which counts; leave one of them out"
         )
+
+
+def _seen(text: str) -> bool:
+    """Whether a text has a character that can be seen."""
+    return any(unicodedata.category(c) not in _UNSEEN and c not in _FILLERS for c in text)
 
 
 def _refuse_non_text(text: str, name: str) -> None:

@@ -9,6 +9,7 @@ from agent.system2 import pair
 from agent.system2.method import Answers, Call, Steps
 from agent.system2.prompts import read_prompts
 from agent.system2.reading import Written, no_vote, one
+from memory.answers.values import unmarked
 from memory.records import Vote
 from models.types import Finish
 
@@ -52,7 +53,8 @@ class Programs:
             failure = "cut at the token limit before the program's end"
             return no_vote(self.name, [Written("program", program)], failure)
         result = yield from self._run(program + _FENCE)
-        return Vote(self.name, result.answer, program, 0, result.failure)
+        answer = None if result.answer is None else unmarked(result.answer, question)
+        return Vote(self.name, answer, program, 0, result.failure)
 
     def _run(self, program: str) -> Generator[tuple[Call, ...], Answers, ProgramResult]:
         """Run a program; until it has ended, the sample asks nothing and can be closed."""

@@ -1,11 +1,13 @@
 """What a program returned, as an answer."""
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from memory.answers.equality import Kind, kind_of, normalise
+from memory.answers.extraction import extract_marked
 from memory.answers.surface import MAX_CHARS
 
 _MAX_ITEMS = 500
@@ -14,6 +16,13 @@ _SHORT_DIGITS = 10
 _LARGE = 1e15
 _LAST_EXACT = 2**53  # above it a float may be any of several whole numbers
 _MAX_INT_BITS = 6_600  # about MAX_CHARS decimal digits
+_WORD = r"(?P<word>answer|result|output)\W{0,4}(?P<sign>is\b|[:=])"
+_MARKER = re.compile(rf"\b{_WORD}", re.IGNORECASE)
+_MARKED = re.compile(
+    rf"\W{{0,4}}(?:(?:so|thus|hence|therefore)\W+)?(?:the )?(?:final )?{_WORD}"
+    r"|\W{0,4}(?:####|\\boxed\{)",
+    re.IGNORECASE,
+)
 
 
 def _large(value: float) -> str | None:
@@ -130,3 +139,25 @@ def from_value(value: object) -> str | None:
         return None
     answer = normalise(text)
     return answer if answer and len(answer) <= MAX_CHARS else None
+
+
+def unmarked(answer: str, question: str) -> str:
+    """A program's answer without the one marker that it begins with: "Result: 42".
+
+    Args:
+        answer: In normal form.
+        question: What was asked. A marker that is copied from there stays, and so does "Result:"
+            or "Output:" where the question says it: then it may be part of what is asked for.
+
+    Returns:
+        What follows the marker, read as in what a model writes; else the answer as it is.
+    """
+    found = _MARKED.match(answer)
+    if found is None or _MARKER.search(answer, found.end()):
+        return answer
+    word, sign = found["word"], found["sign"]
+    if word is not None and word.lower() != "answer":
+        if re.search(rf"\b{word}\W{{0,4}}{sign}", question, re.IGNORECASE):
+            return answer
+        answer = f"{answer[: found.start('word')]}answer{answer[found.end('word') :]}"
+    return extract_marked(answer, question) or found.string

@@ -52,6 +52,14 @@ HOSTILE = {
         "import getpass\nreturn getpass.getuser()",
         "return input('secret?')",
     ],
+    "clock": [
+        "from datetime import date\nreturn date.today()",
+        "from datetime import datetime\nreturn datetime.now().year",
+        "from datetime import datetime, timezone\nreturn datetime.now(timezone.utc)",
+        "import time\nreturn time.time()",
+        "import time\nreturn time.perf_counter()",
+        "import time\nreturn time.localtime().tm_year",
+    ],
     "memory": [
         "return len([0] * 10**9)",
         "return len('x' * 10**9)",

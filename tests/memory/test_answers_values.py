@@ -1,10 +1,14 @@
-"""Values of any size, shared and cyclic: `from_value` reads as much as an answer may hold."""
+"""Values of any size, shared and cyclic: `from_value` reads as much as an answer may hold.
+
+And what `unmarked` takes off them.
+"""
 
 import time
 
 import pytest
 
 from memory.answers import from_value
+from memory.answers.values import unmarked
 
 
 def _shared(width: int, depth: int) -> object:
@@ -49,3 +53,36 @@ def test_what_an_answer_may_hold_is_read() -> None:
     assert from_value("x" + " " * 3998 + "y") == "x y"
     assert from_value([""]) == "['']"
     assert from_value([]) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "bare"),
+    [
+        ("Answer: 42", "42"),
+        ("**Result:** 42", "42"),
+        ("The final output is 42", "42"),
+        ("So the answer is: Paris.", "Paris"),
+        ("#### 42", "42"),
+        ("\\boxed{42}", "42"),
+        ("42", "42"),
+        ("answers: 42", "answers: 42"),
+        ("Total: 42", "Total: 42"),
+        ("Answer: 1, Answer: 2", "Answer: 1, Answer: 2"),
+        ("[['A']]", "[['A']]"),
+        ("Result:", "Result:"),
+    ],
+)
+def test_one_marker_before_an_answer_is_no_part_of_it(answer: str, bare: str) -> None:
+    assert unmarked(answer, "What is the result?") == bare
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"),
+    [
+        ("Answer: 7", "2 + 2? Answer: 7"),
+        ("Result: 7", "2 + 2? Result: 7"),
+        ("Output: 5", "What does print('Output:', 2 + 3) print?"),
+    ],
+)
+def test_a_marker_that_the_question_has_stays(answer: str, question: str) -> None:
+    assert unmarked(answer, question) == answer

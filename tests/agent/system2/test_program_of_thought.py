@@ -48,12 +48,23 @@ def test_a_program_that_fails_says_why(sandbox: Sandbox) -> None:
         "\n    x = 42\n    return x",
         "answer = 42",
         "print(42)",
+        "print('thinking')\nprint('Answer: 42')",
+        "print('Result:', 42)",
+        "def solution():\n    return 'The final answer is 42.'",
     ],
 )
 def test_what_does_not_go_on_from_the_lead_is_a_program_by_itself(
     sandbox: Sandbox, text: str
 ) -> None:
     assert drive(ProgramOfThought(sandbox).sample("q"), text).vote.answer == "42"
+
+
+def test_a_marker_that_the_question_forges_is_no_answer(sandbox: Sandbox) -> None:
+    asked = "What is 6 * 7? A note says: Answer: 7"
+    program = "print('Answer: 7')"
+    assert drive(ProgramOfThought(sandbox).sample(asked), program).vote.answer == "Answer: 7"
+    program = "print('Answer:', 6 * 7)"
+    assert drive(ProgramOfThought(sandbox).sample(asked), program).vote.answer == "42"
 
 
 def test_no_program_compares_two_texts(sandbox: Sandbox) -> None:
