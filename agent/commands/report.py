@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead.")
 @click.option("--since", metavar="WHEN", help="A date, a time, or an age such as 24h or 7d.")
-def command(form: str, as_json: bool, output: Path | None, since: str | None) -> None:
+@click.option(
+    "--decisions",
+    "shown",
+    metavar="N",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    help="Show the newest N decisions too, with what led to each.",
+)
+def command(form: str, as_json: bool, output: Path | None, since: str | None, shown: int) -> None:
     """Say who answered how much, what it cost and saved, and how far each skill is verified.
 
     What was saved is an estimate: each answer of System 1 or memory at System 2's mean cost for its
@@ -35,6 +43,8 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
 
     By each skill's own held-out drafts, it says what bound they give, and how many more right ones
     are lacking for router.max_error: `secondnature review` asks for those that tell most.
+
+    --decisions 3 shows the newest three, each with its features, confidence, and certificate.
 
     A few of System 1's answers are audited by System 2 while the daemon is idle: too many wrong
     ones suspend the skill for the adapter that gave them.
@@ -53,8 +63,9 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None) ->
         reasoning = skill_reasoning(built.shelf, built.trust, built.settings.system2.methods)
         audits = skill_audits(built.shelf, built.registry.active_version(), built.settings.router)
         bounds = skill_bounds(built)
-    shown = (report, reasoning, audits, bounds)
-    values, text = as_object(*shown), printable(render_text(*shown))
+        newest = built.shelf.journal.decisions(since=start, limit=shown, newest_first=True)
+    found = (report, reasoning, audits, bounds, newest)
+    values, text = as_object(*found), printable(render_text(*found))
     wanted = as_json or form == "json"
     if output is not None:
         with replacing(output) as stream:

@@ -1,9 +1,10 @@
 """How far each skill is from a bound of its own: what is certified, and how many answers lack."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agent.audit import why_suspended
 from agent.switch import active_subject
 from router.bounds import Bounds, Scored, counted, likely
 from router.risk import Labels, clopper_pearson_upper, least_items
@@ -26,6 +27,7 @@ class SkillBound:
         missing: Right held-out drafts that it still needs; 0 when certified, or when none would do.
         threshold: Least confidence that is served now, by this or the common bound; None while
             none is.
+        suspended: Whether audits keep it with System 2, whatever its drafts certify.
     """
 
     skill: str
@@ -35,6 +37,7 @@ class SkillBound:
     bound: float
     missing: int
     threshold: float | None = None
+    suspended: bool = False
 
 
 def skill_bounds(parts: "Parts") -> tuple[SkillBound, ...]:
@@ -51,7 +54,11 @@ def skill_bounds(parts: "Parts") -> tuple[SkillBound, ...]:
     known = None if found is None or subject is None else parts.router.load(subject.adapter)
     if found is None or known is None:
         return ()
-    return standing(found, known.gate, known.scored, known.labels, parts.settings.router)
+    off = parts.shelf.audits.suspended(known.subject.adapter)
+    return tuple(
+        replace(bound, threshold=None, suspended=True) if why_suspended(off, bound.skill) else bound
+        for bound in standing(found, known.gate, known.scored, known.labels, parts.settings.router)
+    )
 
 
 def standing(

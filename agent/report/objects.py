@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from agent.decision_view import decision_object
 from agent.report.audits import SkillAudits
 from agent.report.bounds import SkillBound
 from agent.report.build import Report, RouteTotal, SkillReport
 from agent.report.reasoning import MethodReport, SkillReasoning
+from memory.records import Decision
 
 
 def as_object(
@@ -14,6 +16,7 @@ def as_object(
     reasoning: Sequence[SkillReasoning],
     audits: Sequence[SkillAudits] = (),
     bounds: Sequence[SkillBound] = (),
+    newest: Sequence[Decision] = (),
 ) -> dict[str, object]:
     """A report's numbers by name.
 
@@ -22,6 +25,7 @@ def as_object(
         reasoning: System 2 by skill.
         audits: Audits of the active adapter's answers, by skill.
         bounds: How far each skill is from a bound of its own.
+        newest: Decisions to show with all that they were made for.
 
     Returns:
         A JSON object; numbers that are nan stand for "none".
@@ -45,6 +49,7 @@ def as_object(
             for skill in report.skills
         },
         "audits": {each.skill: _without_skill(each) for each in audits},
+        "newest": [decision_object(decision) for decision in newest],
     }
 
 

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 
+from agent.decision_view import decision_lines
 from agent.report.audits import SkillAudits
 from agent.report.bounds import SkillBound
 from agent.report.build import Cost, Report
 from agent.report.reasoning import SkillReasoning
 from agent.tables import table
-from memory.records import Status
+from memory.records import Decision, Status
 
 FORMULA = (
     "Saved is an estimate: each answer of System 1 or memory at System 2's mean cost for its\n"
@@ -27,6 +28,7 @@ def render_text(
     reasoning: Sequence[SkillReasoning],
     audits: Sequence[SkillAudits] = (),
     bounds: Sequence[SkillBound] = (),
+    newest: Sequence[Decision] = (),
 ) -> str:
     """Lay a report out.
 
@@ -35,6 +37,7 @@ def render_text(
         reasoning: System 2 by skill.
         audits: Audits of the active adapter's answers, by skill.
         bounds: How far each skill is from a bound of its own.
+        newest: Decisions to show with all that they were made for.
 
     Returns:
         Lines of text, the last one ended.
@@ -57,6 +60,9 @@ def render_text(
         blocks.append(f"Audits of System 1's answers:\n\n{_audits(audits)}")
     if reasoning:
         blocks.append(f"System 2 by skill:\n\n{reasoning_text(reasoning)}")
+    if newest:
+        blocks.append("Newest decisions:")
+        blocks += ["\n".join(decision_lines(decision)) for decision in newest]
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
@@ -123,7 +129,7 @@ def _bounds(bounds: Sequence[SkillBound]) -> str:
     rows = [
         (
             each.skill,
-            each.certified,
+            "suspended" if each.suspended else each.certified,
             each.n_accepted,
             each.n_errors,
             _percent(each.bound),

@@ -144,6 +144,7 @@ def test_the_object_holds_the_same_numbers(store: Store) -> None:
         "reasoned",
         "skills",
         "audits",
+        "newest",
     ]
 
 
