@@ -49,14 +49,15 @@ class Plan:
     """How a set is replayed.
 
     Attributes:
-        neighbors: That count for the router, and for the kNN that it is held against.
+        neighbors: That count for the router, and for the kNN that it is held against; more than in
+            service, for here one question tells little of the next (docs/experiments.md).
         folds: Groups that are scored from all others, >= 2.
         draws: Bootstrap draws, >= 1.
         repeats: Times that a certificate is made anew, >= 1.
         seed: Of folds, draws and repeats.
     """
 
-    neighbors: int = RouterSettings().neighbors
+    neighbors: int = 64
     folds: int = 5
     draws: int = 1000
     repeats: int = 20

@@ -264,7 +264,7 @@ class TestReplay:
             for item, (weak, strong) in zip(items, outcomes, strict=True)
         ]
         found = {c.name: c for c in replay("mmlu", questions_of(mixed), PLAN).curves}
-        learned = {"kNN, 16", "kNN, 100", "router", "router, a tenth judged"}
+        learned = {f"kNN, {PLAN.neighbors}", "kNN, 100", "router", "router, a tenth judged"}
         assert set(found) == learned | {"random", "length", "oracle"}
         assert abs(found["router"].beyond_random.value) < 0.1
 
