@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from agent.settle import relabelling, settle
 from agent.switch import active_subject
-from memory.records import HOLDOUT
 from trainer.student import readable
 
 if TYPE_CHECKING:
@@ -67,40 +66,54 @@ def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
     waiting = len(set(journal.undrafted(version)).difference(passed_over))
     if waiting < LEAST:
         return False
-    drafted = journal.drafts(version, splits=HOLDOUT, trusted_only=False)
-    return waiting >= GROWTH * len(drafted)
+    return waiting >= GROWTH * len(journal.drafted(version))
 
 
 def catch_up(parts: "Parts", cancelled: "Cancelled | None" = None) -> CaughtUp | None:
     """Have the active adapter draft all held-out questions that it has not, and certify it again.
 
-    Safe beside other processes: an adapter that is retired meanwhile keeps its drafts.
+    Args:
+        parts: A home's.
+        cancelled: As for `draft_newer`.
+
+    Returns:
+        What came of it; None where no adapter of the base in force is active, or it was cancelled.
+    """
+    drafted = draft_newer(parts, cancelled)
+    return None if drafted is None else CaughtUp(*drafted, settle(parts, ()).after)
+
+
+def draft_newer(
+    parts: "Parts", cancelled: "Cancelled | None" = None
+) -> tuple[int, frozenset[int]] | None:
+    """Have the active adapter draft all held-out questions that it has not.
+
+    Safe beside other processes: an adapter that is retired meanwhile keeps its drafts. The
+    certificate is withdrawn, for it knows nothing of them.
 
     Args:
         parts: A home's.
         cancelled: Asked at every step; then nothing is kept, for whatever drafts next drafts all.
 
     Returns:
-        What came of it; None where nothing waits for a certified adapter, none of the base in force
-        is active, or it was cancelled.
+        How many it drafted, and the ids of records that are longer than it reads; None where no
+        adapter of the base in force is active, or it was cancelled.
     """
     adapter = _active(parts)
     if adapter is None:
         return None
     journal = parts.store.journal
     waiting = parts.store.get_many(journal.undrafted(adapter.version))
-    if not waiting and parts.router.path(adapter.version).exists():
-        return None
     short = [record for record in waiting.values() if readable(parts.student, record.question)]
     questions = [record.question for record in short]
     drafts = parts.system1.draft(questions, adapter, cancelled=cancelled) if short else []
     if cancelled is not None and cancelled():
         return None
     made = {record.id: draft for record, draft in zip(short, drafts, strict=True)}
-    with relabelling(parts):  # killed in between, it has no certificate, and is behind
-        journal.save_drafts(adapter.version, made)
-    too_long = frozenset(waiting.keys() - {record.id for record in short})
-    return CaughtUp(len(drafts), too_long, settle(parts, ()).after)
+    if made:
+        with relabelling(parts):  # killed behind it, the adapter has no certificate, and is behind
+            journal.save_drafts(adapter.version, made)
+    return len(made), frozenset(waiting.keys() - made.keys())
 
 
 def _active(parts: "Parts") -> "Adapter | None":

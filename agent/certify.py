@@ -42,7 +42,7 @@ class Certifier:
         journal = store.journal
         drafted = journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)
         drafts = {item.record_id: item for item in drafted}
-        first = journal.first_drafted(subject.adapter)
+        first = journal.drafted(subject.adapter, at_first=True)
         held = store.records(splits=HOLDOUT, with_votes=True)
         records = [record for record in held if record.id in drafts]
         statuses = {skill.name: skill.status for skill in store.journal.skills()}

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from agent.catch_up import catch_up
+from agent.catch_up import draft_newer
 from agent.settle import settle
 from models.errors import NothingToLearnError, SecondNatureError
 
@@ -34,16 +34,17 @@ def consolidate(parts: "Parts", watch: "Watch | None" = None) -> "Consolidation"
     try:
         result = parts.consolidator().run(watch)
     except NothingToLearnError:
-        _certify_again(parts)
+        _certify_again(parts, watch)
         raise
-    _certify_again(parts)
+    _certify_again(parts, watch)
     return result
 
 
-def _certify_again(parts: "Parts") -> None:
+def _certify_again(parts: "Parts", watch: "Watch | None") -> None:
+    if watch is not None:
+        watch.stage("certifying the router for the active adapter")
     try:
-        if catch_up(parts) is not None:
-            return
+        draft_newer(parts)
     except SecondNatureError as error:  # what was promoted is, whatever becomes of the rest
         _log.warning("newer held-out questions could not be drafted: %s", error)
     settle(parts, ())

@@ -144,8 +144,9 @@ class Daemon:
         """Draft held-out questions that came after the active adapter, once there are many.
 
         Returns:
-            What came of it; None when there was nothing to do, or it was tried within the hour: a
-            fault may last. It ends early, with nothing kept, for a consolidation that comes due.
+            What came of it; None when there was nothing to do, or it was done or tried within the
+            hour: a fault may last. It ends early, with nothing kept, for a consolidation that comes
+            due.
         """
         if self._clock() < self._rests_until or self._home.is_held(CONSOLIDATION):
             return None

@@ -19,7 +19,7 @@ from benchmarks.kinds import Item
 from benchmarks.votes import Asked, most_samples
 from memory.answers import same
 from memory.records import Record, Vote
-from router.risk import clopper_pearson_upper
+from router.binomial import clopper_pearson_upper
 
 DELTA = 0.05
 """1 less the probability with which an interval holds the true share."""

@@ -183,14 +183,12 @@ class Journal:
         with self._database.read() as connection:
             return [_judged_of(row) for row in connection.execute(query)]
 
-    def first_drafted(self, adapter_version: str) -> frozenset[int]:
-        """Ids of the records that an adapter had drafted when its consolidation judged it."""
-        query = (
-            select(drafts.c.record_id)
-            .join(adapters, adapters.c.version == drafts.c.adapter)
-            .where(drafts.c.adapter == adapter_version)
-            .where(drafts.c.created_at <= adapters.c.created_at)
-        )
+    def drafted(self, adapter_version: str, *, at_first: bool = False) -> frozenset[int]:
+        """Ids of the records that an adapter has drafted, or had when its run judged it."""
+        query = select(drafts.c.record_id).where(drafts.c.adapter == adapter_version)
+        if at_first:
+            query = query.join(adapters, adapters.c.version == drafts.c.adapter)
+            query = query.where(drafts.c.created_at <= adapters.c.created_at)
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 
@@ -322,8 +320,8 @@ def forget_decisions(connection: Connection, ids: Sequence[int]) -> None:
     for chunk in in_chunks(ids):
         asked = select(records.c.question).where(records.c.id.in_(chunk))
         forms.update(map(loose, connection.execute(asked).scalars()))
-        about = update(decisions).where(decisions.c.record_id.in_(chunk))
-        connection.execute(about.values(**taken))
+        these = update(decisions).where(decisions.c.record_id.in_(chunk))
+        connection.execute(these.values(**taken))
     texts = connection.execute(select(decisions.c.question).distinct()).scalars()
     spelled = [text for text in texts if text and loose(text) in forms]
     for chunk in in_chunks(spelled):

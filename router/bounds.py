@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from router import risk
+from router.binomial import clopper_pearson_lower
 from router.risk import Certificate, Labels
 from router.settings import RouterSettings
 
@@ -78,6 +79,7 @@ def bounds(
     unverified: Sequence[Scored] = (),
     labels_of: Mapping[str, Labels] | None = None,
     growth: float = 1.0,
+    growth_of: Mapping[str, float] | None = None,
 ) -> Bounds:
     """Bound the error of serving, over all skills and over each.
 
@@ -90,6 +92,7 @@ def bounds(
         unverified: Held-out drafts of which nobody knows whether they are right.
         labels_of: What the drafts of each skill were held against; without, `labels` goes for all.
         growth: Of the held-out drafts since the first certificate; see `risk.level`.
+        growth_of: Likewise, of each skill's; without, `growth` goes for all.
 
     Returns:
         The bounds.
@@ -101,10 +104,11 @@ def bounds(
     for skill in dict.fromkeys(item.skill for item in held):
         of_gate, of_held = _of(skill, gate), _of(skill, held)
         of_open, mine = _of(skill, unverified), own_labels.get(skill, labels)
-        if found := certificate(adapter, of_gate, of_held, mine, settings, of_open, growth):
+        grown = (growth_of or {}).get(skill, growth)
+        if found := certificate(adapter, of_gate, of_held, mine, settings, of_open, grown):
             own[skill] = found
         else:
-            missing[skill] = _missing(of_held, mine, settings, growth)
+            missing[skill] = _missing(of_held, mine, settings, grown)
         if words := _refuted(skill, overall, of_held, settings):
             refuted[skill] = words
     return Bounds(overall, own, refuted, missing)
@@ -253,7 +257,7 @@ def _refuted(
         return ""
     served = [item for item in held if item.confidence >= overall.threshold]
     errors = sum(not item.right for item in served)
-    least = risk.clopper_pearson_lower(errors, len(served), settings.delta)
+    least = clopper_pearson_lower(errors, len(served), settings.delta)
     if least <= settings.max_error:
         return ""
     return (

@@ -67,6 +67,7 @@ class Certification:
             `right` says whether System 2 bears them out.
         growth: Held-out questions of the calibration half for each that there was when the adapter
             was certified first, or that a certificate needs; at least 1.
+        growth_of: Likewise, by skill.
         usual: By skill, the mean similarity below which its questions are called far
             (`monitor.far_mark`); small skills have none.
         baselines: By name, the threshold that a simpler policy would take.
@@ -97,6 +98,7 @@ class Certification:
     labels_of: dict[str, Labels] = field(default_factory=dict)
     unverified: tuple[Scored, ...] = ()
     growth: float = 1.0
+    growth_of: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def skills(self) -> frozenset[str]:
@@ -169,6 +171,7 @@ class Certification:
             self.unverified,
             self.labels_of,
             self.growth,
+            self.growth_of,
         )
 
     def shortfall(self, settings: RouterSettings) -> str:
@@ -246,14 +249,16 @@ def certification(
         for pairs in (gate, held, open_)
     )
     labels = _labels(cases, scored)
-    labels_of = {
-        skill: _labels(
-            [case for case in cases if case.record.skill == skill],
-            [item for item in scored if item.skill == skill],
-        )
+    of_skill = {
+        skill: [case for case in cases if case.record.skill == skill]
         for skill in dict.fromkeys(item.skill for item in scored)
     }
+    labels_of = {
+        skill: _labels(some, [item for item in scored if item.skill == skill])
+        for skill, some in of_skill.items()
+    }
     growth = _growth(cases, settings)
+    growth_of = {skill: _growth(some, settings) for skill, some in of_skill.items()}
     logger.info(
         "router: %d of %d held-out drafts reach a verdict (%d gate, %d calibration)",
         len(gate) + len(held),
@@ -280,7 +285,15 @@ def certification(
             settings.max_error,
         ),
         bounds=bounds(
-            subject.adapter, scored_gate, scored, labels, settings, unverified, labels_of, growth
+            subject.adapter,
+            scored_gate,
+            scored,
+            labels,
+            settings,
+            unverified,
+            labels_of,
+            growth,
+            growth_of,
         ),
         max_error=settings.max_error,
         delta=settings.delta,
@@ -288,6 +301,7 @@ def certification(
         labels_of=labels_of,
         unverified=unverified,
         growth=growth,
+        growth_of=growth_of,
     )
 
 

@@ -37,6 +37,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.errors import CalibrationError
+from router.binomial import clopper_pearson_lower, clopper_pearson_upper
 
 FINE_LEVELS = 20
 """Up to this many errors every level is tested; beyond, levels grow by a tenth."""
@@ -57,7 +58,7 @@ class Certificate:
         n_items: Held-out drafts that were ranked.
         n_accepted: Those at or above the threshold.
         n_errors: Wrong ones among the accepted.
-        bound: Upper bound of P(wrong | accepted) from those two, at level delta, and from how often
+        bound: Upper bound of P(wrong | accepted) from those two, at `level`, and from how often
             labels are wrong.
         max_error: The bound that was asked for.
         delta: Probability that the true rate is above max_error nevertheless.
@@ -67,6 +68,7 @@ class Certificate:
             are right; they are not among `n_items`.
         n_contradicted: Those of them that nothing bears out: System 2 gave another answer or none,
             or a person refuted it.
+        level: Of the test; less than delta where the drafts have grown. None in older certificates.
     """
 
     threshold: float
@@ -80,6 +82,7 @@ class Certificate:
     labels: "Labels" = field(default_factory=lambda: Labels())
     n_unverified: int = 0
     n_contradicted: int = 0
+    level: float | None = None
 
     def describe(self) -> str:
         """The evidence in one line."""
@@ -148,52 +151,6 @@ class Labels:
             return f"{said}, counted as {self.error:.1%} of all"
         possible = (1 - self.gold) * clopper_pearson_upper(0, self.judged, delta)
         return f"{said}, by which up to {possible:.1%} of all may be"
-
-
-def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
-    """Exact upper confidence bound of an error rate (Clopper and Pearson 1934).
-
-    The largest p with P(Binomial(n, p) <= errors) >= delta, that is the 1 - delta quantile of
-    Beta(errors + 1, n - errors).
-
-    Args:
-        errors: Errors seen, 0 <= errors <= n.
-        n: Items seen, >= 0.
-        delta: Probability that the true rate is above the bound, in (0, 1).
-
-    Returns:
-        A rate in (0, 1]; 1 when all were errors or nothing was seen.
-
-    Raises:
-        CalibrationError: An argument is out of range.
-    """
-    if not 0 <= errors <= n or not 0 < delta < 1:
-        raise CalibrationError(
-            f"no bound for {errors} errors of {n} at delta {delta}: "
-            "needed are 0 <= errors <= n and 0 < delta < 1"
-        )
-    if errors == n:
-        return 1.0
-    from scipy.special import betaincinv
-
-    return float(betaincinv(errors + 1, n - errors, 1 - delta))
-
-
-def clopper_pearson_lower(errors: int, n: int, delta: float) -> float:
-    """Exact lower confidence bound of an error rate, as `clopper_pearson_upper`.
-
-    Args:
-        errors: Errors seen, 0 <= errors <= n.
-        n: Items seen, >= 0.
-        delta: Probability that the true rate is below the bound, in (0, 1).
-
-    Returns:
-        A rate in [0, 1); 0 when there were no errors.
-
-    Raises:
-        CalibrationError: An argument is out of range.
-    """
-    return 1.0 - clopper_pearson_upper(n - errors, n, delta)
 
 
 def level(delta: float, growth: float) -> float:
@@ -304,6 +261,7 @@ def certify(
             labels=labels,
             n_unverified=len(open_),
             n_contradicted=sum(open_),
+            level=tested,
         )
     if found is None:
         return None

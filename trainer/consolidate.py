@@ -194,8 +194,7 @@ class Consolidator:
         The base does so anew: those that memory keeps may be of another base.
         """
         journal = self._store.journal
-        made = [] if adapter is None else journal.drafts(version, trusted_only=False)
-        kept = {draft.record_id for draft in made}
+        kept = frozenset[int]() if adapter is None else journal.drafted(version)
         missing = [record for record in records if record.id not in kept]
         drafts = draft_answers(
             self._lm, [record.question for record in missing], adapter, max_tokens=self._max_tokens

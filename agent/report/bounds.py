@@ -1,13 +1,14 @@
 """How far each skill is from a bound of its own: what is certified, and how many answers lack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.audit import why_suspended
 from agent.switch import active_subject
+from router.binomial import clopper_pearson_upper
 from router.bounds import Bounds, Scored, counted, likely
-from router.risk import Labels, clopper_pearson_upper, least_items
+from router.risk import Labels, least_items, level
 from router.settings import RouterSettings
 
 if TYPE_CHECKING:
@@ -57,7 +58,14 @@ def skill_bounds(parts: "Parts") -> tuple[SkillBound, ...]:
     off = parts.shelf.audits.suspended(known.subject.adapter)
     return tuple(
         replace(bound, threshold=None, suspended=True) if why_suspended(off, bound.skill) else bound
-        for bound in standing(found, known.gate, known.scored, known.labels, parts.settings.router)
+        for bound in standing(
+            found,
+            known.gate,
+            known.scored,
+            known.labels,
+            parts.settings.router,
+            known.growth_of,
+        )
     )
 
 
@@ -67,6 +75,7 @@ def standing(
     held: Sequence[Scored],
     labels: Labels,
     settings: RouterSettings,
+    growth_of: Mapping[str, float] | None = None,
 ) -> tuple[SkillBound, ...]:
     """How each skill stands.
 
@@ -76,20 +85,27 @@ def standing(
         held: Drafts of the calibration half.
         labels: What they were held against.
         settings: The bound that is asked for, and whether people's answers alone count.
+        growth_of: Of each skill's drafts since the first certificate; see `risk.level`.
 
     Returns:
         By name.
     """
     names = sorted({item.skill for item in (*gate, *held)})
     held, labels = counted(held, labels, settings)
+    levels = {name: level(settings.delta, (growth_of or {}).get(name, 1.0)) for name in names}
     return tuple(
-        _of(name, found, likely([item for item in held if item.skill == name]), labels, settings)
-        for name in names
+        _of(name, found, likely([i for i in held if i.skill == name]), labels, settings, delta)
+        for name, delta in levels.items()
     )
 
 
 def _of(
-    skill: str, found: Bounds, served: Sequence[Scored], labels: Labels, settings: RouterSettings
+    skill: str,
+    found: Bounds,
+    served: Sequence[Scored],
+    labels: Labels,
+    settings: RouterSettings,
+    delta: float,
 ) -> SkillBound:
     now, own = found.of(skill, settings), found.skills.get(skill)
     threshold = now.threshold if now else None
@@ -97,6 +113,6 @@ def _of(
         return SkillBound(skill, True, own.n_accepted, own.n_errors, own.bound, 0, threshold)
     n, errors = len(served), sum(not item.right for item in served)
     limit = settings.max_error - labels.error
-    unseen = least_items(limit, settings.delta) if limit > 0 else 0
-    bound = min(1.0, clopper_pearson_upper(errors, n, settings.delta) + labels.error)
+    unseen = least_items(limit, delta) if limit > 0 else 0
+    bound = min(1.0, clopper_pearson_upper(errors, n, delta) + labels.error)
     return SkillBound(skill, False, n, errors, bound, found.missing.get(skill, unseen), threshold)

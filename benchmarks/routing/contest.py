@@ -34,7 +34,8 @@ from benchmarks.routing.rivals import (
 )
 from benchmarks.routing.scores import DRAWS, Difference, Scores, differences, score
 from benchmarks.routing.stream import StreamItem
-from router.risk import clopper_pearson_upper, least_items
+from router.binomial import clopper_pearson_upper
+from router.risk import least_items
 
 OURS = "ours"
 ANY = -1.0

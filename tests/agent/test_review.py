@@ -362,6 +362,7 @@ def test_the_report_says_what_each_skill_lacks(taught: World) -> None:
         "bound": pytest.approx(1 - 0.2 ** (1 / held)),
         "missing": 0,
         "threshold": pytest.approx(found[0].threshold),
+        "suspended": False,
     }
     assert "lacking: right ones more for router.max_error" in text
     assert text.split("router.max_error.\n\n")[1].splitlines()[1].split()[:2] == ["codes", "yes"]

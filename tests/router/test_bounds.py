@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from router import risk
 from router.bounds import Bounds, Scored, bounds, shortfall
 from router.policy import RouterSettings
 from router.risk import Labels
@@ -143,6 +144,15 @@ def test_what_nobody_verified_must_not_contradict_the_bound() -> None:
     assert shortfall(gate, held, Labels(), SETTINGS, many).startswith(
         "nothing bears System 1 out on 16 of 21 held-out questions of which nobody knows the answer"
     )
+
+
+def test_a_skill_is_tested_by_its_own_growth() -> None:
+    held = [*drafts(60), *drafts(22, skill="new")]
+    found = bounds("v1", held, held, Labels(), SETTINGS, growth_of={"new": 3.0})
+    assert found.overall is not None
+    assert set(found.skills) == {"sums"}
+    assert found.missing["new"] == risk.least_items(0.1, risk.level(0.1, 3.0)) - 22
+    assert set(bounds("v1", held, held, Labels(), SETTINGS).skills) == {"sums", "new"}
 
 
 def test_a_higher_threshold_may_leave_out_what_is_contradicted() -> None:
