@@ -10,10 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_KIND = (
-    r"(?P<kind>assistant|answer|response|output|reply|completion|solution|summary|translation|essay"
-    r"|story|poem|explanation)"
-)
+from memory.answers.options import KIND
+
+_KIND = f"(?P<kind>{KIND})"
 _LETTER = r"[ \t_#-]*\(?(?P<letter>[A-C1-3])\)?(?:'s (?:answer|response|reply|output))?"
 _WHOSE = r"(?:the )?(?:(?:candidate|model|ai|student|chatbot) )?"
 _HEADING = re.compile(
@@ -44,11 +43,16 @@ _REQUEST = re.compile(
     r"|[A1],? (?:or )?[B2])\b",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(
-    r"\b(?:better|best|prefer\w*|winner|verdict|worse|superior|compare|judge|A or B|1 or 2"
-    r"|A, B,? or|\(a\) or|more (?:helpful|useful|accurate|correct|appropriate|convincing))|\[\[",
-    re.IGNORECASE,
+_FOR_BETTER = (
+    r"\[\[|\b(?:better|best|prefer\w*|winner|verdict|superior|A or B|1 or 2|A, B,? or|\(a\) or"
+    r"|more (?:helpful|useful|accurate|correct|appropriate|convincing))"
 )
+BETTER = re.compile(_FOR_BETTER, re.IGNORECASE)
+"""What asks for the better one."""
+
+COMPARES = re.compile(rf"{_FOR_BETTER}|\b(?:worse|compare|judge)", re.IGNORECASE)
+"""What asks to compare two answers."""
+
 _LINES = re.compile(r"^", re.MULTILINE)
 _SENTENCES = re.compile(
     r"(?<=\s)(?=(?:Which|Who|Is|Please|Decide|Choose|Pick|Reply|Say|Your"
@@ -96,7 +100,7 @@ def parse(question: str) -> Pair | None:
         return None
     headings, spans = found
     before, behind = question[: headings[0].start()], question[spans[1][1] :]
-    if not (_COMPARES.search(before) or _COMPARES.search(behind)):
+    if not (COMPARES.search(before) or COMPARES.search(behind)):
         return None
     bare = _without_asked(question, before, spans)
     if bare is None:
@@ -217,7 +221,7 @@ def _before_request(question: str, begin: int, cuts: re.Pattern[str]) -> int:
     end = len(question)
     for cut in reversed([match.start() for match in cuts.finditer(question, begin)]):
         piece = question[cut:end]
-        asks = _REQUEST.match(piece) and _COMPARES.search(piece)
+        asks = _REQUEST.match(piece) and COMPARES.search(piece)
         if piece.strip() and not (asks and len(piece) <= _MAX_REQUEST):
             break
         end = cut
@@ -245,7 +249,7 @@ def _without_asked(question: str, before: str, spans: Spans) -> Spans | None:
     One in the second answer is the instruction if the request says that it is to come; else it may
     be the answer's own, or forged, and nothing says which.
     """
-    if _ASKED.search(before) or not all(map(_COMPARES.search, before.strip().splitlines())):
+    if _ASKED.search(before) or not all(map(COMPARES.search, before.strip().splitlines())):
         return spans
     (begin, _), (second, end) = spans
     found = [heading.start() for heading in _ASKED.finditer(question, begin, end)]
@@ -260,4 +264,4 @@ def _request(before: str, behind: str) -> str:
     """The words around the answers, without the instruction where it could be told apart."""
     heading = _ASKED.search(before)
     around = (before[: heading.start()] if heading else "") + behind
-    return around if heading or _COMPARES.search(around) else before + behind
+    return around if heading or COMPARES.search(around) else before + behind

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.variants.places import asks_place
 from agent.variants.variant import CODE, Span, Variant, hide_quoted, replaced, shift
+from memory.answers.numbers import NUMBER_WORDS
 
 MAX_CHARS = 60
 """Longer alternatives are clauses, and what they refer to may depend on their order."""
@@ -92,9 +93,7 @@ _ORDERED = re.compile(
     r"|(?:which|what) (?:\w+ ){0,3}(?:are|were))\b",
     re.IGNORECASE,
 )
-_NUMBER = (
-    r"(?:\d[\d.,]{0,15}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
-)
+_NUMBER = rf"(?:\d[\d.,]{{0,15}}|\b(?:{'|'.join(NUMBER_WORDS)})\b)"
 _PAIRED = re.compile(
     r"\b(?:they|their|respectively|in (?:the|that|this) (?:given |same )?order"
     r"|first (?:\w+ )?or (?:the )?second)\b"

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping
 
-_KIND = (
-    r"(?:option|choice|answer|assistant|response|output|reply|completion|candidate|solution|summary"
-    r"|translation|essay|story|poem|explanation|model)"
-)
+from memory.answers.options import KIND
+
+_KIND = rf"(?:{KIND}|option|choice|candidate|model)"
 _ANSWER = re.compile(
     r"(?P<before>[\[(*_\"'\s]{0,9}(?:the )?"
     rf"(?:(?:\w+ )?{_KIND}[ _](?:is )?[\[(*_\"']{{0,9}})?)"

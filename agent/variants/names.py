@@ -9,6 +9,8 @@ from itertools import product
 
 from agent.variants.given_names import MEN, SHORT_FORMS, WOMEN
 from agent.variants.variant import CODE, Variant
+from memory.answers.dates import MONTHS
+from memory.answers.numbers import NUMBER_WORDS
 
 _POOLS = {name: pool for pool in (WOMEN, MEN) for name in pool}
 _FORMS = {
@@ -71,20 +73,15 @@ _INSIDE = re.compile(
 )
 """A capitalised word in a sentence, but no day and nobody told to be just somebody."""
 
-_MONTHS = frozenset(
-    {
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-    }
-)  # fmt: skip
+_MONTHS = frozenset(month.capitalize() for month in MONTHS)
 _AMOUNT = re.compile(
     r"\bhow (?:big|deep|far|fast|heavy|high|large|long|many|much|old|often|tall|wide)\b"
     r"|\b(?:amount|average|cost|difference|number|percent\w*|price|sum|total)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|once"
-    r"|twice|half|third|quarter|dozen|couple|pair|double|triple)\b",
+    rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|hundred|once|twice|half|third|quarter|dozen|couple|pair"
+    r"|double|triple)\b",
     re.IGNORECASE,
 )
 

@@ -2,25 +2,21 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from agent.variants.labels import relabelled
 from agent.variants.places import asks_place
-from agent.variants.variant import Span, Variant, replaced, shift
+from agent.variants.variant import Variant, replaced, shift
+from memory.answers.options import CHOICE, SENTENCE_END, Option, find_options, go_on
 
-_LABEL = r"(?P<label>[A-Za-z]|\d{1,2})"
-_STYLES = (rf"\({_LABEL}\)", rf"{_LABEL}\)", rf"{_LABEL}\.")
-_LINES = tuple(re.compile(rf"^[ \t]*{style}[ \t]+(?=\S)", re.MULTILINE) for style in _STYLES)
-_INLINE = tuple(re.compile(rf"(?<!\S){style}[ \t]+(?=\S)") for style in _STYLES[:2])
-_SEQUENCES = ("ABCDEFGHIJ", "abcdefghij", "123456789")
-_SENTENCE_END = re.compile(r"[.?!](?=\s+[A-Z(])")
 _ENDING = " \t\r\n,;.?"
-_JOINED = re.compile(r"[\s,;](?:or|and)$")
-_CHOICE = re.compile(
-    r"\b(?:which|choose|select|pick|options?|choices?|correct (?:answer|one)|best answer)\b",
-    re.IGNORECASE,
-)
+_GAP = re.compile(r"[\s,;.]*(?:(?:or|and)\s+)?")
+"""What may stand between two options."""
+
+_SPOKEN = re.compile(r"[:\-–—]\**\s+\Z")
+"""The end of a label that may be a speaker's."""
+
 _ASKED = re.compile(r"[?？؟]|\banswer:\W*\Z|\bletters?\b", re.IGNORECASE)
 _ORDERED = re.compile(
     r"\b(?:order|sequence|arrange|rank|match|steps?|end(?:s|ed|ing)? (?:up|with)"
@@ -33,15 +29,6 @@ _ALL_DONE = re.compile(
     r" (?:all|both|each|them|these)\b",
     re.IGNORECASE,
 )
-_STEP = re.compile(
-    r"(?:then|afterwards|after that|add|divide|double|halve|multiply|square|subtract|triple)\b"
-    r"|(?:next|finally),|\w+ it\b|print\(|(?-i:return\b)",
-    re.IGNORECASE,
-)
-"""How a text begins that goes on from the one before it."""
-
-_SET = re.compile(r"(\w+) ?=(?!=)")
-_COUNTED = re.compile(r"\bhow (?:many|much)\b|\bnumber of\b", re.IGNORECASE)
 _TRUE = r"(?:true|false|right|wrong|correct)"
 _WORD = re.compile(
     r"(?:(?:^|[.?!:\n\"“])\s{0,3}A|(?<!option )(?<!choice )(?<!letter )\ba|\b[Ii])(?= \w)"
@@ -86,15 +73,6 @@ _PINNED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """The labels, in order, where the first label begins, and where each option's text stands."""
-
-    labels: str
-    begin: int
-    spans: list[Span]
-
-
 def shuffle_options(question: str, seed: int) -> list[Variant]:
     """Give every option another label, by moving all of them on in a circle.
 
@@ -107,13 +85,12 @@ def shuffle_options(question: str, seed: int) -> list[Variant]:
     Returns:
         One variant; none without options, or if their order or labels may matter.
     """
-    found = _options(question)
-    if found is None:
+    options = find_options(question)
+    if not options or not _fit(question, options):
         return []
-    labels, spans = found.labels, found.spans
+    labels = "".join(option.label for option in options)
+    spans = [(option.begin, option.end) for option in options]
     texts = [question[begin:end] for begin, end in spans]
-    if not _fit(question[: found.begin], question[spans[-1][1] :], labels, texts):
-        return []
     movable = [place for place, text in enumerate(texts) if not _PINNED.search(text)]
     if len(movable) < 2:
         return []
@@ -133,62 +110,18 @@ def _original(answer: str, labels: dict[str, str], texts: frozenset[str]) -> str
     return answer if said in texts else relabelled(answer, labels)
 
 
-def _options(question: str) -> _Options | None:
-    """The options of a question; None without any."""
-    for pattern in (*_LINES, *_INLINE):
-        markers = list(pattern.finditer(question))
-        labels = "".join(marker["label"] for marker in markers)
-        if len(labels) > 1 and any(sequence.startswith(labels) for sequence in _SEQUENCES):
-            inline = pattern in _INLINE
-            if inline and not _introduced(question, markers[0].start()):
-                return None
-            spans = _spans(question, markers, inline=inline)
-            return _Options(labels, markers[0].start(), spans) if spans else None
-    return None
-
-
-def _introduced(question: str, begin: int) -> bool:
-    """Whether options begin here in a line, and not "the points (A) and (B)"."""
-    return question[:begin].rstrip()[-1:] in {"?", ":", ".", ",", ";"} or bool(
-        _CHOICE.search(question)
-    )
-
-
-def _spans(question: str, markers: Sequence[re.Match[str]], *, inline: bool) -> list[Span]:
-    """Where each option's text stands, without what joins it to the next; empty if unclear."""
-    starts = [marker.end() for marker in markers]
-    limits = [marker.start() for marker in markers[1:]]
-    for begin, end in zip(starts, limits, strict=False):
-        text = question[begin:end].strip()
-        if "\n" in text or "?" in text or (inline and _SENTENCE_END.search(text)):
-            return []  # it is a question, or where the last option ends can't be told
-    line_end = question.find("\n", starts[-1])
-    limits.append(line_end if line_end >= 0 else len(question))
-    if not inline and "?" in question[starts[-1] : limits[-1]]:
-        return []
-    if inline and (stop := _SENTENCE_END.search(question, starts[-1], limits[-1])):
-        limits[-1] = stop.start()
-    spans = [
-        (begin, begin + len(_bare(question[begin:end])))
-        for begin, end in zip(starts, limits, strict=True)
-    ]
-    return spans if all(begin < end for begin, end in spans) else []
-
-
-def _bare(text: str) -> str:
-    """An option's text without white space, a stop or an "or" at its end."""
-    text = text.rstrip(_ENDING)
-    joined = _JOINED.search(text)
-    return text[: joined.start()].rstrip(_ENDING) if joined else text
-
-
-def _fit(before: str, after: str, labels: str, texts: Sequence[str]) -> bool:
+def _fit(question: str, options: Sequence[Option]) -> bool:
     """Whether the options may change places, and labels be told from texts in an answer."""
+    before, after = question[: options[0].start], question[options[-1].end :]
     outside = f"{before}\n{after}"
+    labels = "".join(option.label for option in options)
     letters = set(labels.upper())
-    if len({text.casefold() for text in texts}) < len(texts) or _go_on(texts):
+    texts = [question[option.begin : option.end] for option in options]
+    if not all(texts) or len({text.casefold() for text in texts}) < len(texts) or go_on(texts):
         return False
     if any(text.upper() in letters or "?" in text or _REFERS.search(text) for text in texts):
+        return False
+    if not all(_ends(question, option, then) for option, then in pairwise(options)):
         return False
     if asks_place(outside) or any(
         asked.search(outside) for asked in (_ORDERED, _ALL_DONE, _LABELLED)
@@ -196,16 +129,19 @@ def _fit(before: str, after: str, labels: str, texts: Sequence[str]) -> bool:
         return False
     if _names_one(outside, labels):
         return False
-    if labels.isupper() and (_ASKED.search(outside) or before.rstrip()[-1:] not in {"", *".!:。"}):
+    last = before.rstrip()[-1:]
+    if last != "?" and _SPOKEN.search(question[options[0].start : options[0].begin]):
+        return bool(CHOICE.search(before))
+    if labels.isupper() and (_ASKED.search(outside) or last not in {"", *".!:。"}):
         return True
-    plain = not (labels.isdigit() and _COUNTED.search(outside))
-    return plain and bool(_CHOICE.search(outside))
+    return bool(CHOICE.search(outside))
 
 
-def _go_on(texts: Sequence[str]) -> bool:
-    """Whether one goes on from another, like steps, or lines that set names."""
-    names = {found[1] if (found := _SET.match(text)) else "" for text in texts}
-    return len(names) > 1 or any(_STEP.match(text) for text in texts)
+def _ends(question: str, option: Option, then: Option) -> bool:
+    """Whether it is clear where an option's text ends: only what joins it to the next follows."""
+    gap = question[option.end : then.start]
+    sentences = "\n" not in gap and SENTENCE_END.search(question, option.begin, then.start)
+    return not sentences and _GAP.fullmatch(gap) is not None
 
 
 def _names_one(outside: str, labels: str) -> bool:

@@ -92,7 +92,7 @@ _PREFIXED_UNIT = re.compile(
 )
 """Units whose case counts: "mW" and "MW", "Gbps" and "GBps"."""
 
-_NUMBER_WORDS = {
+NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
         (
@@ -226,7 +226,7 @@ def _operates(words: Sequence[str]) -> bool:
     bare = [word.rstrip(".") for word in words]
     return (
         bare[-1] in _LAST_OPERATORS
-        or not (_OPERATORS | _NUMBER_WORDS.keys()).isdisjoint(bare)
+        or not (_OPERATORS | NUMBER_WORDS.keys()).isdisjoint(bare)
         or any(map(_FRACTION_OR_SCALE.fullmatch, bare))
     )
 
@@ -312,5 +312,5 @@ def form_of(text: str) -> str:
 
 def number_word(text: str) -> Quantity | None:
     """Read "zero" to "twenty"."""
-    value = _NUMBER_WORDS.get(text.lower())
+    value = NUMBER_WORDS.get(text.lower())
     return None if value is None else Quantity(Fraction(value), "", text)

@@ -82,6 +82,53 @@ def test_options_may_have_numbers(style: str) -> None:
     assert not same("3. Paris", "3", question)
 
 
+def test_numbers_behind_any_question_are_labels_of_what_it_offers() -> None:
+    question = "What is the capital of France?\n1. Lyon\n2. Paris"
+    assert key("Paris", question) == key("2. Paris", question) == key("2", question)
+
+
+NAMES = "1. Anna\n2. Ben\n3. Cem"
+STEPS = "1. add 4\n2. double it"
+
+
+@pytest.mark.parametrize(
+    ("first", "question"),
+    [
+        ("Ben", f"Names:\n{NAMES}\nHow many of the names have three letters?"),
+        ("Ben", f"How many of them have three letters?\n{NAMES}"),
+        ("Ben", f"{NAMES}\nWhich is the number of names with three letters?"),
+        ("Ben", f"{NAMES}\nCount the names with three letters."),
+        ("2. Ben", f"{NAMES}\nWhat is left if three names go?"),
+        ("double it", f"Take 5.\n{STEPS}\nWhat is it now?"),
+        ("double it", f"What do I get from 5?\n{STEPS}"),
+    ],
+)
+def test_numbers_of_facts_and_steps_are_no_labels(first: str, question: str) -> None:
+    assert not same("2", first, question)
+    assert key("2", question) != key(first, question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which of these is it, (A) Lyon, (B) Paris or (C) Nice?",
+        "The capital of France is, in short, (A) Lyon, (B) Paris or (C) Nice?",
+        "Pick one option (A) Lyon (B) Paris (C) Nice. Then say it.",
+        "(A) Lyon (B) Paris (C) Nice\nWhich is it?",
+        "1. Which is it?\nA. Lyon\nB. Paris\nC. Nice",
+        "Read these facts.\n1) It is big.\n2) It is old.\nWhich is it?\nA. Lyon\nB. Paris",
+        "Which is it?\nA. Lyon, or\nB. Paris, or\nC. Nice",
+    ],
+)
+def test_options_are_found_in_running_text_and_behind_numbers(question: str) -> None:
+    assert key("Paris", question) == key("B", question) == key("(B) Paris", question)
+    assert not same("2", "Paris", question)
+
+
+def test_an_abbreviation_does_not_end_the_last_option() -> None:
+    assert same("ca. 7 km", "B", "How far is it? (A) 9 km (B) ca. 7 km. Say it.")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "question"),
     [
@@ -91,6 +138,8 @@ def test_options_may_have_numbers(style: str) -> None:
         ("paris", "A", "Which is spelt right?\nA) paris\nB) Paris"),
         ("5", "A", "How far?\nA) 5 km\nB) 5 miles"),
         ("Lincoln", "A", "Was it A. Lincoln or B. Franklin?"),
+        ("Lincoln", "A", "Which one was it, A. Lincoln or B. Franklin?"),
+        ("near", "B", "Which of the points (A) and (B) near"),
     ],
 )
 def test_a_text_that_may_be_another_answer_is_no_letter(

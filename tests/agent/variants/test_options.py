@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from agent.variants import Variant, variants_of
 from agent.variants.options import shuffle_options
+from memory.answers import same
 
 FRUIT = "Which is a fruit? (A) a stone (B) an apple (C) a car. Answer with the letter."
 SUM = "What is 2 + 2?\nA. 3\nB. 4\nC. 5\nD. None of the above\nAnswer:"
@@ -64,6 +65,25 @@ def test_what_joins_options_stays_where_it_is() -> None:
 )
 def test_an_answer_by_label_is_taken_back_and_one_by_text_stays(answer: str, back: str) -> None:
     assert shuffled(FRUIT).back(answer) == back
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "\n[A] {}\n[B] {}\n[C] {}", "\nA - {}\nB - {}\nC - {}", "\nA: {}\nB: {}\nC: {}",
+        "\n* A) {}\n* B) {}\n* C) {}", "\n**A.** {}\n**B.** {}\n**C.** {}",
+        "\n1. Mind this.\nA. {}\nB. {}\nC. {}", " Say, (A) {}, (B) {} or (C) {}?",
+        " Pick one option (A) {} (B) {} (C) {}", "\nA. {}\nor\nB. {}\nor\nC. {}",
+        " A. {} B. {} C. {}. Thanks!",
+    ],
+)  # fmt: skip
+def test_what_names_an_option_is_what_is_shuffled(layout: str) -> None:
+    question = "Which is a fruit?" + layout.format("a stone", "an apple", "a car")
+    assert same("an apple", "B", question)
+    variant = shuffled(question)
+    assert variant.question == "Which is a fruit?" + layout.format("an apple", "a car", "a stone")
+    assert variant.back("A") == "B"
+    assert same("an apple", "A", variant.question)
 
 
 def test_numbered_options_need_a_choice_to_be_asked_for() -> None:
@@ -181,6 +201,9 @@ def test_where_only_the_answer_is_asked_options_are_shuffled(asked: str) -> None
         "Translate each.\nA. dog\nB. cat",
         "Which is it? Answer both.\nA. What is 2+2?\nB. What is 3+3?",
         "Complete this, what is said?\nA. Hello!\nB. How are you?",
+        "A: Let us go out.\nB: I am tired.\nWill they go?",
+        "A - 5 apples\nB - 7 apples\nWhat is the sum?",
+        "Which of the points (A) and (B) near",
     ],
 )
 def test_steps_tasks_and_lines_are_no_options(question: str) -> None:
