@@ -4,10 +4,9 @@ Methods that both copy "the last word" agree on every question, each time on ano
 answers, that is agreement far beyond chance; by their places it is a habit that both have.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
-_WORD = re.compile(r"\w+")
+from agent.words import words_in
 
 
 def places_of(question: str, keyed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
@@ -19,9 +18,9 @@ def places_of(question: str, keyed: Iterable[tuple[str, str]]) -> dict[str, tupl
             underscores don't matter; a key may come again.
 
     Returns:
-        By key, the place counted from the question's start and from its end, in words, each with
-        the answer's length. Without answers that are not in the question; no two keys have the
-        same place.
+        By key, the place counted from the question's start and from its end, in words (in letters
+        of a script without spaces), each with the answer's length. Without answers that are not in
+        the question; no two keys have the same place.
     """
     words, found = _words(question), dict[str, tuple[str, str]]()
     for key, answer in keyed:
@@ -40,4 +39,4 @@ def _place(words: Sequence[str], sought: Sequence[str]) -> tuple[str, str] | Non
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+    return list(words_in(text, together=1))

@@ -2,10 +2,8 @@
 
 from pydantic import TypeAdapter
 
-from memory.records import Decision
+from memory.records import NONE, Decision
 from router.risk import Certificate
-
-NONE = "(none)"
 
 _STORED = TypeAdapter(Certificate)
 

@@ -10,7 +10,7 @@ from agent.learn import OnProgress, decided, shifted
 from agent.loop import Agent, Answered, Query
 from memory.answers import same
 from memory.questions import Question
-from memory.records import Route
+from memory.records import NONE, Route
 from models.types import Cancelled
 from router.policy import Policy
 
@@ -128,7 +128,7 @@ def _evaluation(scored: Sequence[Scored], tags: Sequence[str | None]) -> Evaluat
     decisions = [item.answered.decision for item in scored]
     by_skill: defaultdict[str, list[Scored]] = defaultdict(list)
     for item, tag in zip(scored, tags, strict=True):
-        by_skill[tag or item.answered.decision.skill or "(none)"].append(item)
+        by_skill[tag or item.answered.decision.skill or NONE].append(item)
     latency_ms = [decision.seconds * 1000 for decision in decisions] or [float("nan")]
     return Evaluation(
         n=len(scored),

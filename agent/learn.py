@@ -9,7 +9,7 @@ from agent.system2.reason import Event, OnEvent, Step
 from agent.system2.think import System2
 from memory.questions import Question
 from memory.recall import Memory
-from memory.records import Record, Status
+from memory.records import NONE, Record, Status
 from models.types import Cancelled
 
 BLOCKS = (64, 256)
@@ -145,8 +145,8 @@ class Learner:
         found = [record for record in records if record is not None]
         trusted = [record for record in found if record.status.trusted]
         answered = [r for r in found if not r.status.trusted and r.answer is not None]
-        good = Counter(record.skill or "(none)" for record in trusted)
-        rest = Counter(record.skill or "(none)" for record in found) - good
+        good = Counter(record.skill or NONE for record in trusted)
+        rest = Counter(record.skill or NONE for record in found) - good
         return LearnReport(
             questions=len(records),
             verified=len(trusted),

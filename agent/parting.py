@@ -9,27 +9,20 @@ not seen here either.
 """
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
+
+from agent.words import folded, words_in
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LEAST = 3
 """Checked questions that must hold a word before it is tested."""
-
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
-)
-"""Thai, Lao, Burmese, Khmer, kana and Han: they put no spaces between words."""
-
-_PIECE = re.compile(f"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
 
 _SIGNS = re.compile(r"(?<![^\s\d])[^\w\s]+(?![^\s\d])")
 """What stands between numbers or white space: operators, and the minus of a number."""
@@ -40,25 +33,7 @@ def words_of(question: str) -> frozenset[str]:
 
     Of a script without spaces, each two letters that stand together.
     """
-    text = unicodedata.normalize("NFKC", question).casefold()
-    runs = "".join(map(_letter, text)).split()
-    return frozenset((*_SIGNS.findall(text), *(word for run in runs for word in _split(run))))
-
-
-def _letter(char: str) -> str:
-    """A letter, mark or digit itself, white space for others; nothing for joiners inside words."""
-    kind = unicodedata.category(char)
-    if kind == "Cf":
-        return ""
-    return char if kind[0] in "LMN" or char == "_" else " "
-
-
-def _split(run: str) -> Iterator[str]:
-    for piece in _PIECE.finditer(run):
-        if piece[1]:
-            yield from (piece[1][at : at + 2] for at in range(max(1, len(piece[1]) - 1)))
-        else:
-            yield piece[0]
+    return frozenset((*_SIGNS.findall(folded(question)), *words_in(question, together=2)))
 
 
 def parting_words(

@@ -19,7 +19,7 @@ from reprlib import repr as brief
 from typing import BinaryIO
 
 from memory.answers import normalise, same
-from memory.records import question_key
+from memory.records import NONE, question_key
 from models.errors import InputFileError, QuestionError
 
 MAX_CHARS = 20_000
@@ -31,7 +31,6 @@ MAX_ANSWER_CHARS = 10_000
 MAX_LINE_BYTES = 4_000_000
 _SNIFF_BYTES = 4_096
 _MAX_TAG_CHARS = 100
-_NO_TAG = "(none)"  # what reports call questions without a skill
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"})
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # Hangul's, and Braille without a dot
 
@@ -86,7 +85,7 @@ def clean_question(text: object, max_chars: int = MAX_CHARS) -> str:
             f"the question has {len(cleaned):,} characters; at most {max_chars:,} are read"
         )
     _refuse_non_text(cleaned, "the question")
-    if not _seen(cleaned):
+    if not seen(cleaned):
         raise QuestionError("the question has no character that can be seen; ask something")
     return cleaned
 
@@ -175,7 +174,7 @@ def answer_of(value: object, question: str) -> str | None:
             f"the answer has {len(answer):,} characters; at most {MAX_ANSWER_CHARS:,} are kept: "
             "give the final answer, without the way to it"
         )
-    return answer or None
+    return answer if seen(answer) else None
 
 
 def tag_of(value: object) -> str | None:
@@ -195,16 +194,21 @@ def tag_of(value: object) -> str | None:
     tag = text_of(value, "the skill")
     if tag is None:
         return None
-    if not _seen(tag):
+    if not seen(tag):
         raise QuestionError("the skill has no character that can be seen; give a name, or none")
     if len(tag) > _MAX_TAG_CHARS or not tag.isprintable():
         raise QuestionError(f"the skill must be one line of at most {_MAX_TAG_CHARS} characters")
-    if tag.casefold() == _NO_TAG:
+    if tag.casefold() == NONE:
         raise QuestionError(
             f"the skill can't be {tag!r}: reports call questions without a skill so; give another "
             "name, or none"
         )
     return tag
+
+
+def seen(text: str) -> bool:
+    """Whether a text has a character that can be seen."""
+    return any(unicodedata.category(c) not in _UNSEEN and c not in _FILLERS for c in text)
 
 
 def _questions(stream: BinaryIO, max_chars: int) -> Iterator[Question | BadLine]:
@@ -275,11 +279,6 @@ def _refuse_another(answer: str, question: str, line: int, gold: str) -> None:
             f"the answer is {brief(answer)}, but line {line} answers the very same question with "
             f"{brief(gold)}, which counts; leave one of them out"
         )
-
-
-def _seen(text: str) -> bool:
-    """Whether a text has a character that can be seen."""
-    return any(unicodedata.category(c) not in _UNSEEN and c not in _FILLERS for c in text)
 
 
 def _refuse_non_text(text: str, name: str) -> None:

@@ -97,6 +97,9 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
+NONE = "(none)"
+"""What people read where there is no value; so no skill may be called this."""
+
 CUT = "cancelled"
 """Failure of a sample that was cancelled: it was paid for, and says nothing."""
 

@@ -12,6 +12,13 @@ from agent.interrupt import cancelling
 if TYPE_CHECKING:
     from agent.loop import Answered
 
+_KEYS = (
+    "answer", "route", "confidence", "threshold", "reason", "features", "certificate", "method",
+    "agreement", "samples", "verified", "skill", "adapter", "decision_id", "record_id", "tokens",
+    "latency_ms",
+)  # fmt: skip
+"""Programs rely on these."""
+
 
 @click.command("ask")
 @click.argument("question")
@@ -64,23 +71,14 @@ def as_object(answered: "Answered") -> dict[str, object]:
     Returns:
         A JSON object.
     """
-    decision, record = answered.decision, answered.record
-    return {
-        "answer": decision.answer,
-        "route": decision.route.value,
-        "confidence": decision.confidence,
-        "threshold": decision.threshold,
-        "reason": decision.reason,
-        "features": decision.features,
-        "certificate": decision.certificate,
+    from agent.decision_view import decision_object
+
+    record = answered.record
+    known = {
+        **decision_object(answered.decision),
         "method": record.method if record else None,
         "agreement": record.agreement if record else None,
         "samples": len(record.votes) if record else 0,
-        "verified": decision.verified,
-        "skill": decision.skill,
-        "adapter": decision.adapter,
-        "decision_id": decision.id,
-        "record_id": decision.record_id,
-        "tokens": {"prompt": decision.prompt_tokens, "completion": decision.tokens},
-        "latency_ms": round(decision.seconds * 1000, 1),
+        "decision_id": answered.decision.id,
     }
+    return {name: known[name] for name in _KEYS}

@@ -38,8 +38,9 @@ _SPLITS = ("train", "gate", "calibration", "holdout")
 def _answer(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
     """A right answer, which must have a visible character; None for none."""
     from memory.answers import normalise
+    from memory.questions import seen
 
-    if value is not None and not normalise(value):
+    if value is not None and not seen(normalise(value)):
         raise click.BadParameter("it is empty; give the right answer")
     return value
 
@@ -314,6 +315,7 @@ def _vote_object(record: "Record", at: int) -> dict[str, object]:
 def _show_record(built: "Parts", record_id: int, as_json: bool) -> None:
     from agent.decision_view import decision_object, decision_summary
     from agent.tables import one_line
+    from memory.records import NONE
 
     record = built.shelf.get(record_id)
     decisions = built.shelf.journal.decisions(record_id=record_id)
@@ -327,9 +329,9 @@ def _show_record(built: "Parts", record_id: int, as_json: bool) -> None:
         )
         return
     _say(record.question)
-    _say(f"  answer   {record.answer if record.answer is not None else '(none)'}")
+    _say(f"  answer   {NONE if record.answer is None else record.answer}")
     _say(f"  status   {record.status.value}: {record.reason}")
-    _say(f"  skill    {record.skill or '(none)'}")
+    _say(f"  skill    {record.skill or NONE}")
     use = "held out, never trained on" if record.split.holdout else "may be trained on"
     _say(f"  split    {record.split.value} ({use})")
     if record.method:

@@ -198,10 +198,11 @@ def _read_line() -> str:
 def _show(candidate: "Candidate", place: str) -> None:
     """The question and the answer that is kept, and nothing that leads."""
     from agent.tables import printable
+    from memory.records import NONE
 
     record = candidate.record
     click.echo(f"\n[{place}] record {record.id}\n{printable(record.question)}")
-    click.echo(f"  answer: {'(none)' if record.answer is None else printable(record.answer)}")
+    click.echo(f"  answer: {NONE if record.answer is None else printable(record.answer)}")
 
 
 def _show_evidence(candidate: "Candidate") -> None:

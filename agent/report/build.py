@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memory.records import Route, Skill, SkillStatus, Status
+from memory.records import NONE, Route, Skill, SkillStatus, Status
 from memory.store import Store
 from memory.tallies import Counts, Reasoning, RouteCount
 
@@ -184,7 +184,7 @@ def _skill_reports(
         mine, by_status = routed[name], held[name]
         reasoned = sum(by_status.values()) - by_status[Status.GOLD]
         yield SkillReport(
-            skill=name or "(none)",
+            skill=name or NONE,
             status=known.get(name) if name else None,
             records=sum(by_status.values()),
             counts=by_status,

@@ -6,25 +6,26 @@ or the better one under another name than its label, they give no answer.
 
 import re
 
-from agent.system2.pair import Pair
+from agent.system2.pair import BETTER, COMPARES, Pair
 
 DEFAULT_TIE = "C"
 
-_BETTER = re.compile(
-    r"\b(?:better|best|prefer\w*|winner|verdict|superior|A or B|1 or 2|A, B,? or|\(a\) or"
-    r"|more (?:helpful|useful|accurate|correct|appropriate|convincing))|\[\[",
+_WORSE = re.compile(
+    r"\b(?:wors[et]|weak(?:er|est)|poorer|inferior|loser|less|(?<!at )least|wrong|incorrect)\b"
+    r"|(?:\bnot|n['’]t) (?:be )?(?:(?:the|as|a) )?(?:better|best|good|winner|correct|right)\b",
     re.IGNORECASE,
 )
-_OF_ONE = r"(?:the )?(?:\w+ )?\(?[AB12]\b\)?(?!,? or\b)"
-_OTHERWISE = re.compile(
-    r"\b(?:wors[et]|weak(?:er|est)|poorer|inferior|loser|less|(?<!at )least|wrong|incorrect)\b"
-    r"|(?:\bnot|n['’]t) (?:be )?(?:(?:the|as|a) )?(?:better|best|good|winner|correct|right)\b"
-    rf"|(?:^|[.?!:,]\s)\s*(?:is|are|does|do|did|was|has) {_OF_ONE}|\bwhether {_OF_ONE}"
+_OF_ONE = r"(?:the )?(?:\w+ )?\(?(?:[AB12]|first|second)\b\)?(?!,? or\b)"
+_NO_LABEL = re.compile(
+    rf"(?:^|[.?!:,]\s)\s*(?:is|are|does|do|did|was|has) {_OF_ONE}|\bwhether {_OF_ONE}"
+    r"|(?:^|[.?!:]\s)\s*(?:is|are|does|did|was|has)\b(?![^.?!\n]{0,200}\bor\b)[^.?!\n]{0,200}\?"
     r"|\byes or no\b|\btrue or false\b|\bagree\b|\bwhy (?:is|are|was|does|did)\b"
     r"|\bhow (?:many|much)\b|\b(?:scor(?:e[sd]?|ing)|rat(?:e[sd]?|ings?)|grades?|rank\w*|scale"
     r"|percent\w*|probability|likelihood|JSON)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+"""What asks for yes or no, a reason, a number or a form of its own."""
+
 _OTHER_NAMES = re.compile(
     r"\bfirst\b[^.?!\n]{0,40}\bsecond\b|\bmodel_\w|[AB12]>+[AB12]", re.IGNORECASE
 )
@@ -53,6 +54,18 @@ _NO_TIE = re.compile(
 )
 
 
+def asks_which(pair: Pair) -> bool:
+    """Whether one of the two answers is asked for: the better or the worse, by any name.
+
+    Args:
+        pair: Two answers, and what is asked about them.
+
+    Returns:
+        False where it is yes or no or a number that is asked for, and in doubt.
+    """
+    return bool(COMPARES.search(pair.request)) and not _NO_LABEL.search(pair.request)
+
+
 def asks_for_better(pair: Pair) -> bool:
     """Whether the better one's label answers what is asked.
 
@@ -64,8 +77,8 @@ def asks_for_better(pair: Pair) -> bool:
         and in doubt.
     """
     request = pair.request
-    others = (_OTHERWISE, _OTHER_NAMES, _NAMES[pair.labels[0]])
-    return bool(_BETTER.search(request)) and not any(other.search(request) for other in others)
+    others = (_WORSE, _NO_LABEL, _OTHER_NAMES, _NAMES[pair.labels[0]])
+    return bool(BETTER.search(request)) and not any(other.search(request) for other in others)
 
 
 def tie_word(pair: Pair) -> str | None:

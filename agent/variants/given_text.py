@@ -4,15 +4,21 @@ import re
 
 from agent.variants.variant import hide_quoted
 
-OPINION = re.compile(
-    r"\bI(?:'m| am)? (?:[\w']+ ){0,2}(?:think(?! (?:about|of)\b)|believe|guess(?! an?\b)|suppose"
-    r"|suspect|feel|reckon|doubt|bet(?! (?:[$€£]|\d+ (?!is\b)\w))|sure|certain|convinced"
-    r"|confident)\b"
-    r"|\bin my (?:\w+ )?(?:opinion|view)\b|\bif you ask me\b|\bI(?:'d| would) (?:say|guess|bet)\b"
-    r"|\bmy (?:\w+ )?(?:guess|opinion|view|answer|bet|hunch|intuition) (?:is|would be)\b",
-    re.IGNORECASE,
+HOLDS = (
+    r"(?:(?:think|believe|suspect|suppose|reckon)(?! (?:about|in|of)\b)"
+    r"|feel(?= (?:that|like|it|(?:\w+ ){1,4}?(?:is|was|are|were))\b)"
+    r"|(?:bet|guess)(?! (?:[$€£]|\d+ (?!is\b)\w|(?:all|an?|half|my|on|one|some|ten|two)\b)))"
 )
-"""What says an opinion; apostrophes are straight."""
+SURE = r"(?:sure|certain|confident|convinced)"
+VIEW = (
+    r"(?:in my (?:\w+ )?(?:opinion|view)|IMH?O|if you ask me|I(?:['’]d| would) (?:say|guess|bet)"
+    r"|my (?:\w+ )?(?:guess|opinion|view|answer|bet|hunch|intuition) (?:is|would be))"
+)
+"""What says an opinion: behind "I", behind "I am", and by itself."""
+
+OPINION = re.compile(
+    rf"\b(?:I(?:['’]m| am)? (?:[\w'’]+ ){{0,2}}(?:{HOLDS}|doubt|{SURE})|{VIEW})\b", re.IGNORECASE
+)
 
 _KIND = (
     r"(?:reviews?|sentences?|text|tweets?|posts?|comments?|messages?|statements?|e-?mails?|letter"

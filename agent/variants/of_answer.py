@@ -30,6 +30,15 @@ _VALUE = re.compile(
     r"(?: (?:is|was|did|does|has|wins|won)(?: (?:it|right|correct|true))?)?",
     re.IGNORECASE,
 )
+_FIGURE = r"\S*\d\S*"
+_FIGURES = re.compile(rf"(?:^|\s){_FIGURE}(?=\s.*\d)")
+_AMOUNT = re.compile(
+    rf"(?:between )?{_FIGURE}(?:(?: [^\W\d]+)? (?:and|or|to)| (?-i:[A-Z])\w+) {_FIGURE}"
+    r"(?: [^\W\d]+)?",
+    re.IGNORECASE,
+)
+"""Two numbers that may be one answer: "2 hours and 30 minutes", "3 or 4", "14 May 1929"."""
+
 _SCENE = re.compile(
     r"\b(?:now|today|tonight|tomorrow|outside|here|currently)\b"
     r"|\b(?!(?:\w*thing|king|ring|wing|string|spring)\b)(?-i:[a-z]+ing)\b"
@@ -43,7 +52,9 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _RELATES = re.compile(
-    r"\b(?:twice|times|half (?:of|as|the|an?)|as \w+ as|than(?! \d))\b", re.IGNORECASE
+    r"\b(?:twice|times|half (?:of|as|the|an?)|as \w+ as|than(?! \d)"
+    r"|each|apiece|per (?!cent|hour|second)\w+)\b",
+    re.IGNORECASE,
 )
 _ADJECTIVE = re.compile(r"(?!(?:true|false|yes|no|right|wrong)$)(?-i:[a-z]+)")
 _SUBJECT = re.compile(r"(?P<subject>.{1,60}?) (?:is|was|are|were)\b", re.IGNORECASE)
@@ -87,6 +98,8 @@ def _names_it(what: str, asked: str) -> bool:
     """Whether that which "it" is can be the answer, and not the time or the weather."""
     if _SCENE.search(what) or _TIME.search(what):
         return False
+    if _FIGURES.search(what) and not _AMOUNT.fullmatch(what):
+        return False  # "5 km to the station and then 3 km by bus"
     return bool(asked) or not _ADJECTIVE.fullmatch(what)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.variants.given_text import OPINION, opinions_are_given
+from agent.variants.given_text import HOLDS, OPINION, SURE, VIEW, opinions_are_given
 from agent.variants.of_answer import is_of_answer
 from agent.variants.variant import Variant, hide_quoted, replaced
 
@@ -21,29 +21,18 @@ _LEAD = (
 )
 _ALONE = re.compile(_LEAD, re.IGNORECASE)
 _OFTEN = r"(?:(?:really|do|personally|honestly|strongly|also|just|kind of|firmly|still) ){0,3}"
-_VERB = (
-    r"(?:(?:think|believe|suspect|suppose|reckon)(?! (?:about|in|of)\b)|feel(?= that| like)"
-    r"|(?:bet|guess)(?! (?:[$€£]|\d+ (?!is\b)\w|(?:all|an?|half|my|on|one|some|ten|two)\b)))"
-)
 _THAT = r"(?:,? that\b)?"
-_FOR = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}(?P<verb>{_VERB})\b{_THAT}", re.IGNORECASE)
+_FOR = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}(?P<verb>{HOLDS})\b{_THAT}", re.IGNORECASE)
 _AGAINST = re.compile(
     rf"(?P<lead>{_LEAD})I {_OFTEN}(?:don['’]t|do not) {_OFTEN}(?P<verb>think|believe)"
     rf"(?! (?:about|in|of)\b)\b{_THAT}",
     re.IGNORECASE,
 )
 _SURE = re.compile(
-    rf"(?P<lead>{_LEAD})I(?:['’]m| am) (?:\w+ ){{0,2}}(?:sure|certain|confident|convinced)\b"
-    rf"{_THAT}",
-    re.IGNORECASE,
+    rf"(?P<lead>{_LEAD})I(?:['’]m| am) (?:\w+ ){{0,2}}{SURE}\b{_THAT}", re.IGNORECASE
 )
 _DOUBT = re.compile(rf"(?P<lead>{_LEAD})I {_OFTEN}doubt\b{_THAT}", re.IGNORECASE)
-_VIEW = re.compile(
-    rf"{_LEAD}(?:In my (?:\w+ )?(?:opinion|view)\b|IMH?O\b"
-    r"|My (?:\w+ )?(?:guess|opinion|view|bet|hunch|intuition) is\b"
-    r"|I(?:['’]d| would) (?:say|guess|bet)\b)",
-    re.IGNORECASE,
-)
+_VIEW = re.compile(rf"{_LEAD}{VIEW}\b", re.IGNORECASE)
 _BEHIND = re.compile(
     r"(?P<said>[^,.]{1,60}),? I (?:think|believe|guess|reckon)[.!]*$", re.IGNORECASE
 )
@@ -71,7 +60,7 @@ _SUGGESTED = re.compile(
     r"|it (?:should|must|has to|might) be (?P<tagged>.+), (?:no|right)\?",
     re.IGNORECASE,
 )
-_NO_VIEW = re.compile(r"\bnot (?:\w+ )?(?:sure|certain|convinced|confident)", re.IGNORECASE)
+_NO_VIEW = re.compile(rf"\bnot (?:\w+ )?{SURE}", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\(?\w[.):] .*|\S+(?: \S+)?|.*(?:\bnot|n['’]t)\b.*\b(?:sure|certain)\b.*", re.IGNORECASE
 )
@@ -79,7 +68,7 @@ _ASIDE = re.compile(
 
 _NOT_SURE = re.compile(r"\b(?:not|n['’]t|never)\b", re.IGNORECASE)
 _OWN_FACT = re.compile(r"[\s,]*(?:I|we|my|our)\b", re.IGNORECASE)
-_ABOUT_ANSWER = re.compile(r"\banswer\b|\bit(?:['’]s| is)\b", re.IGNORECASE)
+_ABOUT_ANSWER = re.compile(r"(?<!\bmy )\banswer\b|\bit(?:['’]s| is)\b", re.IGNORECASE)
 _REFERS = re.compile(
     r"\bagree\b|\b(?:am I|was I) (?:right|wrong|correct)|\byou think\b|\bmy (?:\w+ )?(?:opinion"
     r"|view|answer|guess|claim|belief|reasoning|intuition|hunch|bet|feeling|doubt|statement"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.commands.ask import as_object
+from agent.decision_view import decision_object
 from memory.records import Record, Status
 from router.policy import Policy
 from tests.agent.world import Done, World, code_of, question_of
@@ -54,6 +56,20 @@ def test_programs_get_all_of_it(served: World, run: Run) -> None:
     assert found["certificate"]["adapter"] == found["adapter"] == "v1"
     assert found["features"]["complete"] == 1
     assert found["tokens"]["completion"] > 0
+
+
+def test_ask_tells_a_decision_as_memory_shows_it(world: World) -> None:
+    with world.parts() as built:
+        answered = built.agent().ask(question_of(1), policy=Policy.AUTO)
+    told, shown = as_object(answered), decision_object(answered.decision)
+    assert list(told) == [
+        *("answer", "route", "confidence", "threshold", "reason", "features", "certificate"),
+        *("method", "agreement", "samples", "verified", "skill", "adapter", "decision_id"),
+        *("record_id", "tokens", "latency_ms"),
+    ]
+    assert {name: value for name, value in shown.items() if name in told}.items() <= told.items()
+    assert told["decision_id"] == shown["id"]
+    assert (told["method"], told["samples"]) == (answered.record.method, 3)
 
 
 def test_a_record_has_the_fast_decisions_on_its_question(served: World, run: Run) -> None:

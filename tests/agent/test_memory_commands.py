@@ -126,7 +126,7 @@ def test_a_mark_without_a_reason_says_who_gave_it(filled: World, run: Run) -> No
     assert (shown["answer"], shown["reason"]) == ("Shakespeare", "a person gave it")
 
 
-@pytest.mark.parametrize("answer", ["", " ", "\u200b", "\udcff"])
+@pytest.mark.parametrize("answer", ["", " ", "\u200b", "\udcff", "\u3164", "\xad"])
 def test_an_answer_without_a_visible_character_is_refused(
     filled: World, run: Run, answer: str
 ) -> None:

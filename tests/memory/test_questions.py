@@ -1,17 +1,18 @@
 import pytest
 
-from memory.questions import clean_question, tag_of
+from memory.questions import answer_of, clean_question, tag_of
 from models.errors import QuestionError
 
 UNSEEN = ["\u200b", "\ufeff \u2060", "\u00ad", "\ufe0f", "\u3164", "\u2800", "\u202e"]
 
 
 @pytest.mark.parametrize("text", UNSEEN)
-def test_what_nobody_can_see_is_no_question_and_no_tag(text: str) -> None:
+def test_what_nobody_can_see_is_no_question_no_tag_and_no_answer(text: str) -> None:
     with pytest.raises(QuestionError, match="the question has no character that can be seen"):
         clean_question(text)
     with pytest.raises(QuestionError, match="the skill has no character that can be seen"):
         tag_of(text)
+    assert answer_of(text, "What is 2 + 2?") is None
 
 
 @pytest.mark.parametrize("text", ["?", "\u200b?", "\u4f60", "\U0001f642", "e\u0301"])

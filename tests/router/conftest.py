@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -20,7 +21,7 @@ from memory.records import (
     split_of,
 )
 from router.case import Case
-from router.policy import Subject
+from router.policy import Router, RouterSettings, Subject
 
 
 @lru_cache(maxsize=16)
@@ -107,3 +108,23 @@ class World:
 def world() -> World:
     """The builder; it keeps nothing."""
     return World()
+
+
+@pytest.fixture
+def router(tmp_path: Path) -> Router:
+    """One that was never certified."""
+    return Router(tmp_path / "router", RouterSettings(max_error=0.05))
+
+
+@pytest.fixture
+def certified(router: Router, world: World) -> Router:
+    """One that is certified for the skill `sums`."""
+    assert router.certify(world.subject, world.cases(150), world.statuses).overall is not None
+    return router
+
+
+@pytest.fixture
+def near(world: World) -> list[Neighbor]:
+    """What the index finds near a new question."""
+    held = world.cases(150)
+    return [Neighbor(case.record, 0.85 - i / 100) for i, case in enumerate(held[:16])]

@@ -25,24 +25,6 @@ OTHERS = [
 ]
 
 
-@pytest.fixture
-def router(tmp_path: Path) -> Router:
-    return Router(tmp_path / "router", RouterSettings(max_error=0.05))
-
-
-@pytest.fixture
-def certified(router: Router, world: "World") -> Router:
-    assert router.certify(world.subject, world.cases(150), world.statuses).overall is not None
-    return router
-
-
-@pytest.fixture
-def near(world: "World") -> list[Neighbor]:
-    """What the index finds near a new question."""
-    held = world.cases(150)
-    return [Neighbor(case.record, 0.85 - i / 100) for i, case in enumerate(held[:16])]
-
-
 def _judge(router: Router, world: "World", near: list[Neighbor], **changes: object) -> Verdict:
     draft = world.draft("A new one?", **changes)
     return router.judge(draft, world.subject, world.sums, near)

@@ -1,7 +1,6 @@
 """What verdicts keep of what was known when they were given."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,38 +8,20 @@ import pytest
 from memory.records import Neighbor, Skill, SkillStatus
 from router.features import FEATURES
 from router.place import PLACE
-from router.policy import Policy, Router, RouterSettings
+from router.policy import Policy, Router
 
 if TYPE_CHECKING:
     from conftest import World
 
 QUESTION = "A new one?"
-SUMS = Skill("sums", SkillStatus.DISTILLED)
-
-
-@pytest.fixture
-def router(tmp_path: Path) -> Router:
-    return Router(tmp_path / "router", RouterSettings(max_error=0.05))
-
-
-@pytest.fixture
-def certified(router: Router, world: "World") -> Router:
-    assert router.certify(world.subject, world.cases(150), world.statuses).overall is not None
-    return router
-
-
-@pytest.fixture
-def near(world: "World") -> list[Neighbor]:
-    held = world.cases(150)
-    return [Neighbor(case.record, 0.85 - i / 100) for i, case in enumerate(held[:16])]
 
 
 @pytest.mark.parametrize(
-    ("skill", "changes", "certificate"),
+    ("status", "changes", "certificate"),
     [
-        (SUMS, {}, True),
-        (SUMS, {"suspended": "audits"}, True),
-        (Skill("sums", SkillStatus.NEW), {}, True),
+        (SkillStatus.DISTILLED, {}, True),
+        (SkillStatus.DISTILLED, {"suspended": "audits"}, True),
+        (SkillStatus.NEW, {}, True),
         (None, {}, False),
     ],
 )
@@ -48,10 +29,11 @@ def test_before_a_draft_all_that_was_seen_is_kept(
     certified: Router,
     world: "World",
     near: list[Neighbor],
-    skill: Skill | None,
+    status: SkillStatus | None,
     changes: dict[str, str],
     certificate: bool,
 ) -> None:
+    skill = status and Skill("sums", status)
     verdict = certified.worth_a_try(QUESTION, world.subject, skill, near, **changes)
     assert tuple(verdict.features) == PLACE
     assert verdict.features["top_similarity"] == 0.85

@@ -42,6 +42,7 @@ def test_the_better_one_is_asked_for_by_its_label(request_: str, about: str) -> 
         "Choose the answer that is not the best one.",
         "Which of them isn't the better answer?",
         "Is A better than B?",
+        "Is the better one A?",
         "Is answer B better than answer A?",
         "Does answer A compare well with B?",
         "Tell me whether answer A is better than answer B.",

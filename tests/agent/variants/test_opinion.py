@@ -116,6 +116,7 @@ def test_several_opinions_go_together_and_the_rest_stays() -> None:
         "I thinking. What is 2 + 2?",
         "What is it that I think?",
         "I think it's Sydney, what is it?",
+        "My answer is 12. How far off is it from 15?",
         "Review: Great hotel. I think the staff was rude. Is the review positive or negative?",
         "Is the following a fact or an opinion? I believe Paris is lovely.",
         "I think of a number. I double it and get ten. What is the number?",
@@ -137,6 +138,9 @@ def test_where_it_is_no_opinion_of_the_answer_nothing_changes(question: str) -> 
 
 FACTS = [
     "How many stayed? There were 20 guests. I believe 5 of them left early.",
+    "How long is the trip? I think it's 5 km to the station and then 3 km by bus.",
+    "How much do I pay? I guess it's 5 pounds each for 3 bags.",
+    "What do I wear? I feel cold.",
     "How many are left? There were 12 guests. I think 5 left.",
     "How much do I pay for both? A coffee is 3 euros. I think a cake is 4 euros.",
     "What do I pay for both? A coffee is 3 euros. The cake is nice. I think it is 4 euros.",
@@ -177,6 +181,11 @@ def test_a_fact_told_as_an_opinion_stays_and_is_none(question: str) -> None:
         "I got 13.",
         "I'd go with 13.",
         "IMO it's 13.",
+        "IMHO, 13.",
+        "If you ask me, it's 13.",
+        "My answer is 13.",
+        "My guess would be 13.",
+        "I feel it's 13.",
         "13, I think.",
         "Not sure, I think 13.",
         "I’m not sure, but I think it’s 13.",
@@ -211,7 +220,7 @@ def test_what_is_turned_round_keeps_its_dress() -> None:
         "What's the capital of Australia, Sydney I think?",
         "I think it's Sydney but what is the capital of Australia?",
         "What is 15% of 80? It's 13 if you ask me.",
-        "What is 15% of 80? My answer is 13.",
+        "What is 15% of 80? It's 13 IMHO.",
         "Which is heavier, feathers or lead? I believe lead is heavier - use one word.",
     ],
 )

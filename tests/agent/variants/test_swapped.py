@@ -70,10 +70,43 @@ def test_brackets_and_numbers_are_read_too() -> None:
     assert [variant.back(verdict) for verdict in "12C"] == ["2", "1", "C"]
 
 
-def test_whether_one_is_better_is_not_the_same_question_swapped() -> None:
-    one_sided = "Question: Hi?\n\nAnswer A: yes\n\nAnswer B: no\n\nIs A better than B?"
-    assert variants_of(one_sided) == []
+ANSWERS = "Answer A: yes\n\nAnswer B: no"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Is A better than B?",
+        "Is the first better than the second?",
+        "Is the better one A?",
+        "Tell me whether answer A is better than answer B.",
+        "Say yes or no: is the better one A?",
+        "Compare them: how many more words does answer B have than A?",
+        "Which is better? Give each a score from 1 to 10.",
+    ],
+)
+def test_what_no_label_answers_is_not_the_same_question_swapped(request_: str) -> None:
+    assert variants_of(f"Question: Hi?\n\n{ANSWERS}\n\n{request_}") == []
+    assert swap_answers(f"{request_}\nQuestion: Hi?\n\n{ANSWERS}") == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Which is worse?",
+        "Is A or B better?",
+        "Which is better? Do not be swayed by length.",
+        'Which is better? Reply "first" or "second".',
+        "Which is better? Output [[A>B]], [[A=B]] or [[B>A]].",
+    ],
+)
+def test_the_worse_one_and_other_names_change_sides_too(request_: str) -> None:
+    assert len(swap_answers(f"Question: Hi?\n\n{ANSWERS}\n\n{request_}")) == 1
+
+
+def test_without_two_answers_or_a_clear_request_nothing_is_swapped() -> None:
     assert swap_answers("Is Tom or Anna older?") == []
+    assert swap_answers(f"Question: Hi?\nIs answer A better?\n\n{ANSWERS}") == []
 
 
 def test_nothing_else_is_changed_in_a_question_that_is_judged() -> None:
