@@ -31,6 +31,7 @@ MAX_ANSWER_CHARS = 10_000
 MAX_LINE_BYTES = 4_000_000
 _SNIFF_BYTES = 4_096
 _MAX_TAG_CHARS = 100
+_INSTRUCTING = ("system", "developer")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"})
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # Hangul's, and Braille without a dot
 
@@ -45,6 +46,7 @@ class Question:
         answer: Gold, in normal form; None when the file has none.
         skill: The caller's tag; None when the file has none.
         duplicate_of: The line that asked the very same question first; None for the first.
+        instructed: Whether it is of a chat with a system turn, which is left out.
     """
 
     line: int
@@ -52,6 +54,7 @@ class Question:
     answer: str | None = None
     skill: str | None = None
     duplicate_of: int | None = None
+    instructed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,8 @@ def _questions(stream: BinaryIO, max_chars: int) -> Iterator[Question | BadLine]
                 yield BadLine(number, str(error))
                 continue
             first = seen.setdefault(key, number)
-            yield Question(number, text, answer, skill, None if first == number else first)
+            repeated = None if first == number else first
+            yield Question(number, text, answer, skill, repeated, _instructed(fields))
 
 
 def _asked(fields: Mapping[str, object]) -> object:
@@ -257,6 +261,12 @@ def _asked_in_chat(messages: object) -> str:
             'own: give the standalone question as "question"'
         )
     return asked[0]
+
+
+def _instructed(fields: Mapping[str, object]) -> bool:
+    messages = fields.get("messages")
+    turns = messages if isinstance(messages, list) else []
+    return any(turn["role"] in _INSTRUCTING and turn.get("content") for turn in turns)
 
 
 def _content(content: object) -> str:

@@ -71,6 +71,9 @@ def read(file: Path, limit: int | None) -> "tuple[list[Question], int]":
     if not questions:
         msg = f"{file} has no question ({bad} bad lines); give one JSON object a line"
         raise InputFileError(msg)
+    if instructed := sum(question.instructed for question in questions):
+        note = "chats have system turns, which are left out: each question is asked by itself"
+        click.echo(f"{file}: {instructed} {note}", err=True)
     return questions, bad
 
 

@@ -115,6 +115,18 @@ def test_broken_lines_are_named_and_the_rest_runs(env: dict[str, str], tmp_path:
     healthy(env)
 
 
+def test_instructions_that_are_left_out_are_said(env: dict[str, str], tmp_path: Path) -> None:
+    chats = [
+        [{"role": role, "content": said}, {"role": "user", "content": f"{role} {said}?"}]
+        for role, said in [("system", "Be brief."), ("developer", "In French."), ("system", "")]
+    ]
+    file = tmp_path / "log.jsonl"
+    file.write_text("".join(json.dumps({"messages": chat, "answer": "1"}) + "\n" for chat in chats))
+    done = spawn(env, "learn", str(file), "--json")
+    assert done.code == 0
+    assert f"{file}: 2 chats have system turns, which are left out" in done.err
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

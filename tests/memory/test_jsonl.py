@@ -53,7 +53,7 @@ def test_both_forms_are_read(tmp_path: Path) -> None:
     )
     assert found == [
         Question(1, "a?", "42", "sums"),
-        Question(3, "b?"),
+        Question(3, "b?", instructed=True),
         Question(4, "a?", duplicate_of=1),
         Question(5, "c?"),
     ]
