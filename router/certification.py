@@ -8,6 +8,7 @@ from functools import cached_property
 
 from memory.answers import same
 from memory.records import (
+    HOLDOUT,
     Draft,
     Neighbor,
     SkillStatus,
@@ -214,29 +215,30 @@ def certification(
     """
     for case in cases:
         case.require(subject)
-    known = [case for case in cases if case.right is not None]
-    evidence = Evidence(tuple(map(_outcome, _half(known, Split.GATE))))
+    halves: dict[Split, list[Case]] = {half: [] for half in HOLDOUT}
+    for case in cases:
+        halves[case.record.split].append(case)
+    judged = [case for case in halves[Split.GATE] if case.right is not None]
+    evidence = Evidence(tuple(map(_outcome, judged)))
     usual = wordings(learned or {})
-    kept = [case for case in cases if _reaches_verdict(case, statuses, usual, settings)]
     places = {case.record.id: _lies(case, evidence, settings) for case in cases}
-    seen = [(case, places[case.record.id]) for case in _half(known, Split.GATE)]
+    seen = [(case, places[case.record.id]) for case in judged]
     seen = [(case, lies) for case, lies in seen if _finite(lies)]
     promise = calibration.fit(
         [lies for _, lies in seen], [bool(c.right) for c, _ in seen], subject, names=PLACE
     )
-    rows = [(case, _measure(case, places[case.record.id], settings)) for case in kept]
-    rows = [(case, row) for case, row in rows if _finite(row)]
-    gate = [
-        (case, row)
-        for case, row in rows
-        if case.record.split is Split.GATE and case.right is not None
-    ]
+
+    def measured(some: Sequence[Case]) -> list[tuple[Case, Features]]:
+        kept = [case for case in some if _reaches_verdict(case, statuses, usual, settings)]
+        rows = [(case, _measure(case, places[case.record.id], settings)) for case in kept]
+        return [(case, row) for case, row in rows if _finite(row)]
+
+    gate = measured(judged)
     floors = _floors([case for case, _ in gate])
     certifying = [
         (case, row)
-        for case, row in rows
-        if case.record.split is Split.CALIBRATION
-        and _is_sure(case, floors)
+        for case, row in measured(halves[Split.CALIBRATION])
+        if _is_sure(case, floors)
         and promise.confidence(places[case.record.id], subject) >= settings.min_promise
     ]
     held = [(case, row) for case, row in certifying if case.right is not None]
@@ -257,8 +259,12 @@ def certification(
         skill: _labels(some, [item for item in scored if item.skill == skill])
         for skill, some in of_skill.items()
     }
-    growth = _growth(cases, settings)
-    growth_of = {skill: _growth(some, settings) for skill, some in of_skill.items()}
+    held_out = halves[Split.CALIBRATION]
+    growth = _growth(held_out, settings)
+    growth_of = {
+        skill: _growth([case for case in held_out if case.record.skill == skill], settings)
+        for skill in of_skill
+    }
     logger.info(
         "router: %d of %d held-out drafts reach a verdict (%d gate, %d calibration)",
         len(gate) + len(held),
@@ -305,9 +311,8 @@ def certification(
     )
 
 
-def _growth(cases: Sequence[Case], settings: RouterSettings) -> float:
-    """How much more was held out since the first certificate, or since there could be one."""
-    held = _half(cases, Split.CALIBRATION)
+def _growth(held: Sequence[Case], settings: RouterSettings) -> float:
+    """How many more certify than by the first certificate, or than there must be for one."""
     least = risk.least_items(settings.max_error, settings.delta)
     return max(1.0, len(held) / max(sum(case.first for case in held), least))
 
@@ -348,10 +353,6 @@ def _usual(rows: Sequence[tuple[Case, Features]], delta: float) -> dict[str, flo
 
 def _is_sure(case: Case, floors: Mapping[str, float]) -> bool:
     return why_unsure(case.judged.draft, case.record.skill, floors) is None
-
-
-def _half(cases: Sequence[Case], half: Split) -> list[Case]:
-    return [case for case in cases if case.record.split is half]
 
 
 def _outcome(case: Case) -> Outcome:
