@@ -59,14 +59,11 @@ def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
         False where no adapter of the base in force is active.
     """
     journal, version = parts.shelf.journal, parts.registry.active_version()
-    if _active(parts) is None:
-        return False
-    if not parts.router.path(version).exists():
-        return True
-    waiting = len(set(journal.undrafted(version)).difference(passed_over))
-    if waiting < LEAST:
-        return False
-    return waiting >= GROWTH * len(journal.drafted(version))
+    behind = not parts.router.path(version).exists()
+    if not behind:
+        waiting = len(set(journal.undrafted(version)).difference(passed_over))
+        behind = waiting >= LEAST and waiting >= GROWTH * len(journal.drafted(version))
+    return behind and _active(parts) is not None  # reads the weights' identity: asked last
 
 
 def catch_up(parts: "Parts", cancelled: "Cancelled | None" = None) -> CaughtUp | None:

@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from memory.answers import same
@@ -163,6 +163,10 @@ class Certification:
         names = ("max_error", "delta", "require_gold")
         if all(getattr(self, name) == getattr(settings, name) for name in names):
             return self.bounds
+        return self.tested(settings)
+
+    def tested(self, settings: RouterSettings) -> Bounds:
+        """The bounds that these drafts give under some settings, worked out anew."""
         return bounds(
             self.subject.adapter,
             self.gate,
@@ -272,7 +276,7 @@ def certification(
         len(gate),
         len(held),
     )
-    return Certification(
+    made = Certification(
         subject=subject,
         neighbors=settings.neighbors,
         min_similarity=settings.min_similarity,
@@ -290,17 +294,7 @@ def certification(
             [(lies, case.judged.draft, bool(case.right)) for case, lies in seen],
             settings.max_error,
         ),
-        bounds=bounds(
-            subject.adapter,
-            scored_gate,
-            scored,
-            labels,
-            settings,
-            unverified,
-            labels_of,
-            growth,
-            growth_of,
-        ),
+        bounds=Bounds(None),
         max_error=settings.max_error,
         delta=settings.delta,
         require_gold=settings.require_gold,
@@ -309,6 +303,7 @@ def certification(
         growth=growth,
         growth_of=growth_of,
     )
+    return replace(made, bounds=made.tested(settings))
 
 
 def _growth(held: Sequence[Case], settings: RouterSettings) -> float:

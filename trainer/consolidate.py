@@ -208,13 +208,13 @@ class Consolidator:
         People may have judged some of those that were asked while the candidate was trained.
         """
         store, gate = self._store, [Split.GATE]
-        ours, theirs = (
+        old, new = (
             {item.record_id: item for item in store.journal.drafts(version, splits=gate)}
             for version in (before, after)
         )
-        both = ours.keys() & theirs.keys() & set(asked)
+        both = old.keys() & new.keys() & set(asked)
         records = store.records(splits=gate, with_votes=True)
-        return compare([record for record in records if record.id in both], ours, theirs)
+        return compare([record for record in records if record.id in both], old, new)
 
     def _candidate(self, folder: RunFolder, records: Sequence[Record], watch: Watch) -> Adapter:
         """Train a candidate and judge it, once a run: it is installed with its verdict."""

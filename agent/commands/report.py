@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     metavar="N",
     type=click.IntRange(0, 1_000_000),
     default=0,
-    help="Show the newest N decisions too, with what led to each.",
+    help="Show the newest N decisions too, with features, confidence and certificate.",
 )
 def command(form: str, as_json: bool, output: Path | None, since: str | None, shown: int) -> None:
     """Say who answered how much, what it cost and saved, and how far each skill is verified.
@@ -43,8 +43,6 @@ def command(form: str, as_json: bool, output: Path | None, since: str | None, sh
 
     By each skill's own held-out drafts, it says what bound they give, and how many more right ones
     are lacking for router.max_error: `secondnature review` asks for those that tell most.
-
-    --decisions 3 shows the newest three, each with its features, confidence, and certificate.
 
     A few of System 1's answers are audited by System 2 while the daemon is idle: too many wrong
     ones suspend the skill for the adapter that gave them.
