@@ -1,10 +1,10 @@
 """Certifies the router for an adapter from its drafts of the held-out records."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 
 from agent.trust import Trust
 from memory.recall import Memory
-from memory.records import HOLDOUT, JudgedDraft, Record
+from memory.records import HOLDOUT, JudgedDraft, Record, Status
 from router.bounds import Bounds
 from router.policy import Case, Router, Subject
 
@@ -47,14 +47,23 @@ class Certifier:
         records = [record for record in held if record.id in drafts]
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
         learned = self._learned(subject.adapter)
-        return self._router.certify(subject, self._cases(records, drafts, first), statuses, learned)
+        judged = self._judged({r.skill for r in records if r.skill is not None})
+        cases = self._cases(records, drafts, first, judged)
+        slips = {
+            skill: self._trust.weigh(skill, mine).trust.slips for skill, mine in judged.items()
+        }
+        return self._router.certify(subject, cases, statuses, learned, slips)
 
     def _cases(
-        self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft], first: Container[int]
+        self,
+        records: Sequence[Record],
+        drafts: Mapping[int, JudgedDraft],
+        first: Container[int],
+        judged: Mapping[str, Sequence[Record]],
     ) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
-        voted = self._voted({r.skill for r in records if r.status.by_person})
+        voted = self._voted(judged)
         return [
             Case(
                 record,
@@ -76,11 +85,20 @@ class Certifier:
                 found.setdefault(record.skill, []).append(record.question)
         return found
 
-    def _voted(self, skills: set[str | None]) -> dict[int, str | None]:
-        """What votes alone would have verified in skills that a person has judged records of."""
+    def _judged(self, skills: Collection[str]) -> dict[str, list[Record]]:
+        """The records, with their votes, of those skills that a person has judged any of."""
+        store = self._memory.store
+        by_person = [status for status in Status if status.by_person]
+        return {
+            skill: store.records(skill=skill, with_votes=True)
+            for skill in skills
+            if store.records(skill=skill, statuses=by_person, limit=1)
+        }
+
+    def _voted(self, judged: Mapping[str, Sequence[Record]]) -> dict[int, str | None]:
+        """What votes alone would have verified."""
         found: dict[int, str | None] = {}
-        for skill in skills - {None}:
-            records = self._memory.store.records(skill=skill, with_votes=True)
+        for skill, records in judged.items():
             answers = self._trust.voted(skill, records)
             found |= {record.id: answer for record, answer in zip(records, answers, strict=True)}
         return found

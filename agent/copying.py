@@ -6,7 +6,7 @@ answers, that is agreement far beyond chance; by their places it is a habit that
 
 from collections.abc import Iterable, Sequence
 
-from agent.words import words_in
+from memory.words import words_in
 
 
 def places_of(question: str, keyed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:

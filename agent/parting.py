@@ -5,35 +5,24 @@ sample on "the last 2 letters", or count ones where zeros are asked for. The ski
 of the other questions. So each word is tested: are the questions that hold it contradicted by
 unlike methods, or by people, more often than the skill's others are? (Fisher's exact test, one
 tail; Bonferroni's correction for all words that were tested.) A slip that unlike methods share is
-not seen here either.
+not seen here: only people find it (`agent.slips`).
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from agent.words import folded, words_in
+from memory.words import words_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LEAST = 3
 """Checked questions that must hold a word before it is tested."""
-
-_SIGNS = re.compile(r"(?<![^\s\d])[^\w\s]+(?![^\s\d])")
-"""What stands between numbers or white space: operators, and the minus of a number."""
-
-
-def words_of(question: str) -> frozenset[str]:
-    """The words, numbers and operators of a question, in lower case and one Unicode form.
-
-    Of a script without spaces, each two letters that stand together.
-    """
-    return frozenset((*_SIGNS.findall(folded(question)), *words_in(question, together=2)))
 
 
 def parting_words(
@@ -50,23 +39,84 @@ def parting_words(
     Returns:
         The words, in lower case.
     """
-    checked = [
-        (words_of(question), said)
-        for question, said in zip(questions, borne_out, strict=True)
-        if said is not None
-    ]
-    against = sum(not said for _, said in checked)
-    if not against:
-        return frozenset()
-    times = _count(words for words, _ in checked)
-    parted = _count(words for words, said in checked if not said)
-    tested = [word for word, n in times.items() if n >= LEAST]
+    found = seen_with(judged(questions, borne_out))
+    tested = {word: seen for word, seen in found.items() if seen.enough}
     return frozenset(
         word
-        for word in tested
-        if 2 * parted[word] > times[word]
-        and _tail(len(checked), against, times[word], parted[word]) * len(tested) <= significance
+        for word, seen in tested.items()
+        if seen.mostly_against and seen.p_value * len(tested) <= significance
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The checked questions of a skill that hold a word.
+
+    Attributes:
+        times: How many.
+        against: How many of them were contradicted.
+        of: How many the skill has.
+        of_against: How many of the skill's were contradicted.
+    """
+
+    times: int
+    against: int
+    of: int
+    of_against: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether they are enough to tell."""
+        return self.times >= LEAST
+
+    @property
+    def mostly_against(self) -> bool:
+        """Whether they are enough, and most of them were contradicted."""
+        return self.enough and 2 * self.against > self.times
+
+    @property
+    def sets_apart(self) -> bool:
+        """Whether the skill's other ones were contradicted less often."""
+        others = self.of - self.times
+        return self.against * others > (self.of_against - self.against) * self.times
+
+    @property
+    def p_value(self) -> float:
+        """P(at least so many of them are contradicted, were those of the skill any)."""
+        return _tail(self.of, self.of_against, self.times, self.against)
+
+
+Judged = tuple[frozenset[str], bool]
+"""The words of a question, and whether its answer was borne out or contradicted."""
+
+
+def judged(questions: Sequence[str], said: Sequence[bool | None]) -> list[Judged]:
+    """The words of the questions of which something was said.
+
+    Args:
+        questions: Of one skill.
+        said: Whether each one's answer was borne out; None where nothing was said.
+
+    Returns:
+        Each with what was said.
+    """
+    pairs = zip(questions, said, strict=True)
+    return [(words_of(question), right) for question, right in pairs if right is not None]
+
+
+def seen_with(checked: Sequence[Judged]) -> dict[str, Seen]:
+    """The checked questions of a skill by their words.
+
+    Args:
+        checked: Of one skill.
+
+    Returns:
+        By word, in lower case, what was seen with it.
+    """
+    against = sum(not right for _, right in checked)
+    times = _count(words for words, _ in checked)
+    parted = _count(words for words, right in checked if not right)
+    return {word: Seen(n, parted[word], len(checked), against) for word, n in times.items()}
 
 
 def _count(sets: Iterable[frozenset[str]]) -> Counter[str]:

@@ -14,6 +14,9 @@ that 1 would be one more certified skill. Of what applies to an outcome, the bes
   is left.
 - Served or nearly so, and the label agrees: at most 0.02, less away from the threshold. A wrong
   label there is an error that no bound sees.
+- It shares n words with answers that people found wrong, and with none that they found right
+  (`agent.slips`), and no draft speaks against it: n / (2 n + 2). One more such answer may show a
+  slip that all methods share; the third in a row is spare.
 - In a skill whose votes nothing bears out yet: 1 / (4 g), g the gold answers that would; half of
   that where the methods agree, a tenth once g others of its skill come first.
 
@@ -48,6 +51,12 @@ NEAR = 0.02
 BEARS_OUT = 0.25
 """What a skill's trust is worth, of a certificate."""
 
+ALIKE = 2
+"""Answers to ask about after a wrong one that they share words with: three show a slip."""
+
+MOST_WORDS = 3
+"""Words that a reason lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -60,6 +69,7 @@ class Outcome:
         audited: What was answered fast and called wrong by this record's label; None for nothing.
         clear: Whether its own votes are clear, so that gold would speak for or against them.
         disputed: Whether its methods gave different answers.
+        suspected: Words of its question that may be a slip's; see `agent.slips.suspects`.
     """
 
     record: Record
@@ -68,6 +78,7 @@ class Outcome:
     audited: str | None = None
     clear: bool = False
     disputed: bool = False
+    suspected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +245,18 @@ def _unborne(seen: Outcome, standing: Standing) -> _Use | None:
     return _Use(BEARS_OUT / lacking * (1.0 if seen.disputed else 0.5), why, lacking)
 
 
-_KINDS = (_contradiction, _item, _agreeing, _near, _unborne)
+def _suspect(seen: Outcome, standing: Standing) -> _Use | None:  # noqa: ARG001 - as others
+    """One more answer that a slip may have made wrong; what a draft contradicts is no fair draw."""
+    shared = len(seen.suspected)
+    contradicted = seen.draft is not None and _differs(seen)
+    if not shared or contradicted or seen.record.status is not Status.VERIFIED:
+        return None
+    words = " and ".join(map(repr, sorted(seen.suspected)[:MOST_WORDS]))
+    why = f"people found an answer wrong, and none right, on questions with {words}"
+    return _Use(EVEN * shared / (shared + 1), why, ALIKE)
+
+
+_KINDS = (_contradiction, _item, _agreeing, _near, _unborne, _suspect)
 
 
 def _bound(seen: Outcome, standing: Standing) -> SkillBound | None:

@@ -6,12 +6,14 @@ holds.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.report.bounds import skill_bounds
-from agent.review import Candidate, Outcome, Standing, ranked
+from agent.review import ALIKE, Candidate, Outcome, Standing, ranked
 from agent.settle import Settled, relabelling, serves, settle
+from agent.slips import suspects
 from agent.switch import active_subject
 from agent.trust import SkillTrust
 from memory import answers
@@ -31,6 +33,15 @@ class Said(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     CORRECTED = "corrected"
+
+
+@dataclass(slots=True)
+class _Weighed:
+    """What votes and people say: who has clear votes, which skills lack gold, what may be slips."""
+
+    clear: set[int] = field(default_factory=set)
+    untrusted: dict[str, int] = field(default_factory=dict)
+    suspected: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
 class Desk:
@@ -60,7 +71,7 @@ class Desk:
         for record in self._store.records(skill=skill, with_votes=True):
             by_skill[record.skill].append(record)
         records = [record for mine in by_skill.values() for record in mine]
-        clear, untrusted = self._weigh(by_skill)
+        weighed = self._weigh(by_skill)
         subject = active_subject(self._parts)
         drafts = {} if subject is None else self._drafts(subject)
         sure = {} if subject is None else self._confidences(subject, records, drafts)
@@ -71,8 +82,9 @@ class Desk:
                 draft=_text(drafts.get(record.id)),
                 confidence=sure.get(record.id),
                 audited=audited.get(question_key(record.question)),
-                clear=record.id in clear,
+                clear=record.id in weighed.clear,
                 disputed=_disputed(record),
+                suspected=weighed.suspected.get(record.id, frozenset()),
             )
             for record in records
         ]
@@ -81,7 +93,30 @@ class Desk:
         likely = settings.verify.min_probability
         known = self._parts.router.load(subject.adapter) if subject and bounds else None
         labels = known.labels if known else Labels()
-        return ranked(outcomes, Standing(settings.router, bounds, untrusted, likely, labels))
+        return ranked(
+            outcomes, Standing(settings.router, bounds, weighed.untrusted, likely, labels)
+        )
+
+    def alike(self, candidate: Candidate) -> list[Candidate]:
+        """What to ask about next, once a candidate's answer was found wrong: a slip comes again.
+
+        Args:
+            candidate: That a person judged.
+
+        Returns:
+            At most `ALIKE` answers whose questions share words with it, the likest first.
+        """
+        skill = candidate.record.skill
+        if skill is None:
+            return []
+        records = self._store.records(skill=skill, with_votes=True)
+        suspected = self._weigh({skill: records}).suspected
+        outcomes = [
+            Outcome(record, suspected=suspected[record.id])
+            for record in records
+            if record.id in suspected
+        ]
+        return ranked(outcomes, Standing(self._parts.settings.router))[:ALIKE]
 
     def still(self, candidate: Candidate) -> bool:
         """Whether a candidate is as it was: there, with that answer, and judged by nobody."""
@@ -132,18 +167,20 @@ class Desk:
         self._before = None
         return settled
 
-    def _weigh(
-        self, by_skill: Mapping[str | None, Sequence[Record]]
-    ) -> tuple[set[int], dict[str, int]]:
-        """Ids of records with clear votes, and what untrusted skills lack of gold."""
-        clear: set[int] = set()
-        untrusted: dict[str, int] = {}
-        for name, records in by_skill.items():
-            if name is not None:
-                weighed = self._parts.trust.weigh(name, records)
-                clear |= {r.id for r, own in zip(records, weighed.clear, strict=True) if own}
-                untrusted[name] = self._unspoken(weighed.trust)
-        return clear, untrusted
+    def _weigh(self, by_skill: Mapping[str | None, Sequence[Record]]) -> "_Weighed":
+        """What votes and people say of each skill."""
+        found = _Weighed()
+        named = {name: records for name, records in by_skill.items() if name is not None}
+        weighed = {name: self._parts.trust.weigh(name, mine) for name, mine in named.items()}
+        slips = frozenset[str]().union(*(each.trust.slips for each in weighed.values()))
+        for name, records in named.items():
+            own = weighed[name]
+            found.clear |= {r.id for r, clear in zip(records, own.clear, strict=True) if clear}
+            found.untrusted[name] = self._unspoken(own.trust)
+            questions = [record.question for record in records]
+            words = suspects(questions, own.right, own.trust.slips, slips)
+            found.suspected |= {r.id: w for r, w in zip(records, words, strict=True) if w}
+        return found
 
     def _unspoken(self, trust: SkillTrust) -> int:
         """Gold answers that a skill lacks before gold alone decides whether it is trusted."""

@@ -6,19 +6,23 @@ out beyond chance (Cohen's kappa, by the answers and by where in the question th
 answer only if it is likely right by all methods' votes (Dawid and Skene 1979; `agent.agreement`).
 Where questions hold a word on which unlike methods part (`agent.parting`), an answer needs to be
 borne out itself; those questions have an estimate of their own, so they cost the others nothing.
+Where they hold one on which people found answers wrong (`agent.slips`), a person's word alone does.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from agent.agreement import Agreement, Estimate, agreement, dawid_skene
 from agent.look import Look, look_at, own_method
-from agent.parting import parting_words, words_of
+from agent.parting import parting_words
+from agent.slips import slip_words
 from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
 from agent.verify import Verification, Verifier, own_votes
 from memory.records import Record, Status
+from memory.words import words_of
 
 _PICKED = "of free texts, the model's pick of the most consistent: only a person can verify it"
 
@@ -31,7 +35,7 @@ class SkillTrust:
         trusted: Whether any of them may be called verified.
         reason: Why or why not, in words.
         checked: Questions with a clear vote that an unlike method answered too; here and below,
-            without those that hold a word on which unlike methods part.
+            without those that hold a word of `parting` or `slips`.
         gold: Questions with a clear vote and a gold answer.
         kappa: The unlike method's agreement with the vote that is least likely by chance; None
             without checked questions.
@@ -41,6 +45,8 @@ class SkillTrust:
             (0, 1]; 1 while few were, and where it is `verify.min_probability` or more.
         parting: Words, in lower case, on whose questions unlike methods contradict clear votes; an
             answer there is trusted only if it is borne out itself.
+        slips: Words, in lower case, on whose questions people found most answers wrong; what unlike
+            methods say counts for nothing there.
     """
 
     trusted: bool
@@ -51,6 +57,7 @@ class SkillTrust:
     accuracy: Mapping[str, float] = field(default_factory=dict)
     steady: float = 1.0
     parting: frozenset[str] = frozenset()
+    slips: frozenset[str] = frozenset()
 
     def parting_in(self, question: str) -> list[str]:
         """Which words of a question unlike methods part on, sorted; only where it is trusted."""
@@ -65,11 +72,21 @@ class Weighed:
         trust: Of the skill.
         verdicts: A verdict a record.
         clear: Whether each record's own vote is clear, whatever comes of it.
+        right: Whether a person found it right; None where it is not clear, or nobody said.
     """
 
     trust: SkillTrust
     verdicts: tuple[Verification, ...]
     clear: tuple[bool, ...]
+    right: tuple[bool | None, ...]
+
+
+class _Form(Enum):
+    """What is known of the words of a question, in its skill."""
+
+    USUAL = auto()
+    PARTED = auto()
+    SLIPPED = auto()
 
 
 _FOLDS = 5
@@ -118,18 +135,22 @@ class Trust:
             votes, keeps its status.
         """
         looks = [look_at(record, self._verifier, self._families) for record in records]
-        parting = self._parting(looks)
-        parted = [bool(parting) and not parting.isdisjoint(words_of(r.question)) for r in records]
-        usual = [look for look, apart in zip(looks, parted, strict=True) if not apart]
-        others = [look for look, apart in zip(looks, parted, strict=True) if apart]
-        estimate = _estimate(usual)
-        trust = self._trust(skill, usual, estimate.accuracy, parting)
-        likely = {False: iter(estimate.posterior), True: iter(_estimate(others).posterior)}
+        slips = self._slips(looks)
+        parting = self._parting(looks) - slips
+        forms = [_form(look, parting, slips) for look in looks]
+        by_form: dict[_Form, list[Look]] = {form: [] for form in _Form}
+        for look, form in zip(looks, forms, strict=True):
+            by_form[form].append(look)
+        estimates = {form: _estimate(mine) for form, mine in by_form.items()}
+        usual = by_form[_Form.USUAL], estimates[_Form.USUAL].accuracy
+        trust = self._trust(skill, *usual, parting, slips)
+        likely = {form: iter(estimate.posterior) for form, estimate in estimates.items()}
         verdicts = tuple(
-            self._verdict(look, trust, next(likely[apart]))
-            for look, apart in zip(looks, parted, strict=True)
+            self._verdict(look, trust, next(likely[form]))
+            for look, form in zip(looks, forms, strict=True)
         )
-        return Weighed(trust, verdicts, tuple(look.answer_key is not None for look in looks))
+        clear = tuple(look.answer_key is not None for look in looks)
+        return Weighed(trust, verdicts, clear, tuple(look.right for look in looks))
 
     def voted(self, skill: str | None, records: Sequence[Record]) -> list[str | None]:
         """What votes alone would have verified, had no person judged anything.
@@ -169,8 +190,9 @@ class Trust:
         looks: Sequence[Look],
         accuracy: Mapping[str, float],
         parting: frozenset[str],
+        slips: frozenset[str],
     ) -> SkillTrust:
-        """By the questions without a parting word: the others speak for themselves alone."""
+        """By the questions without such a word: the others speak for themselves alone."""
         right = [look.right for look in looks if look.right is not None]
         found = _agreements(looks)
         enough = [each for each in found if each.said.n >= self._settings.min_checked]
@@ -185,10 +207,14 @@ class Trust:
             best,
             self._settings.significance / max(1, len(enough)),
             self._unsteady(looks),
-            "the skill's questions" + (f" without {_listed(parting, 'or')}" if parting else ""),
+            f"the skill's questions without {_listed(apart, 'or')}"
+            if (apart := parting | slips)
+            else "the skill's questions",
         )
         if parting:
             reason += f"; unlike methods part on questions with {_listed(parting, 'and')}"
+        if slips:
+            reason += f"; people found answers wrong on questions with {_listed(slips, 'and')}"
         return SkillTrust(
             trusted=trusted,
             reason=reason,
@@ -197,6 +223,7 @@ class Trust:
             kappa=None if best is None else best.least.kappa,
             accuracy=accuracy,
             parting=parting if trusted else frozenset(),
+            slips=slips,
             steady=1.0 if len(right) >= self._settings.min_checked else self._steady(looks),
         )
 
@@ -232,6 +259,15 @@ class Trust:
         questions = [look.record.question for look in looks]
         borne_out = [look.borne_out for look in looks]
         return parting_words(questions, borne_out, self._settings.significance)
+
+    def _slips(self, looks: Sequence[Look]) -> frozenset[str]:
+        """The words on whose questions people found clear votes wrong."""
+        return slip_words(
+            [look.record.question for look in looks],
+            [look.right for look in looks],
+            min_probability=self._settings.min_probability,
+            significance=self._settings.significance,
+        )
 
     def _borne_out(
         self,
@@ -286,6 +322,8 @@ class Trust:
             why = "but the answer that is kept is another"
         elif not trust.trusted:
             why = f"but {trust.reason}"
+        elif slips := sorted(trust.slips & words_of(record.question)):
+            why = f"but people found answers wrong on the skill's questions with {slips[0]!r}"
         elif (words := trust.parting_in(record.question)) and not look.borne_out:
             why = f"but unlike methods part on the skill's questions with {words[0]!r}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
@@ -295,6 +333,13 @@ class Trust:
         else:
             status = Status.VERIFIED
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
+
+
+def _form(look: Look, parting: frozenset[str], slips: frozenset[str]) -> "_Form":
+    words = words_of(look.record.question) if parting or slips else frozenset()
+    if slips & words:
+        return _Form.SLIPPED
+    return _Form.PARTED if parting & words else _Form.USUAL
 
 
 def _trusted(verdict: Verification) -> str | None:

@@ -13,6 +13,18 @@ _UNSPACED = (
 _PIECE = re.compile(f"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
 
 
+_SIGNS = re.compile(r"(?<![^\s\d])[^\w\s]+(?![^\s\d])")
+"""What stands between numbers or white space: operators, and the minus of a number."""
+
+
+def words_of(question: str) -> frozenset[str]:
+    """The words, numbers and operators of a question, in lower case and one Unicode form.
+
+    Of a script without spaces, each two letters that stand together.
+    """
+    return frozenset((*_SIGNS.findall(folded(question)), *words_in(question, together=2)))
+
+
 def folded(text: str) -> str:
     """A text in lower case and one Unicode form."""
     return unicodedata.normalize("NFKC", text).casefold()

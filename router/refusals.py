@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from memory.records import Draft, Neighbor, SkillStatus
+from memory.words import words_of
 from router.place import others
 from router.settings import RouterSettings
 from router.wording import Wording
@@ -91,6 +92,23 @@ def why_unlike(question: str, skill: str | None, usual: Mapping[str, Wording]) -
     """
     wording = usual.get(skill or "")
     return None if wording is None else wording.why_unlike(question)
+
+
+def why_slipped(question: str, skill: str | None, slips: Mapping[str, Sequence[str]]) -> str | None:
+    """Why a question is of a form on which all that taught System 1 slipped; None when it isn't.
+
+    Args:
+        question: A standalone question.
+        skill: Its skill.
+        slips: By skill, the words on whose questions people found answers wrong.
+
+    Returns:
+        A reason, or None.
+    """
+    held = sorted(words_of(question).intersection(slips.get(skill or "", ())))
+    if not held:
+        return None
+    return f"people found answers wrong on questions of skill {skill!r} with {held[0]!r}"
 
 
 _UNTRIED = {

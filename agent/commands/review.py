@@ -1,7 +1,7 @@
 """`secondnature review`: the outcomes whose label would tell most, for a person."""
 
 import sys
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _HELP = "y right, n wrong, c correct it, s skip, ? evidence, q quit"
 _SAID = {"y": "right", "r": "right", "n": "wrong", "w": "wrong", "c": "corrected"}
+_QUIT = "quit"
+_FAULTS = ("wrong", "corrected")
 _WIDTH = 60
 
 
@@ -36,6 +38,7 @@ def command(limit: int, skill: str | None, as_json: bool) -> int:
 
     One key each: y or r (right), n or w (wrong), c (correct it), s (skip), ? (evidence),
     q (quit). Without a terminal, a letter a line; after c, the right answer on the next one.
+    After a wrong one come two that are worded alike: a slip that all methods make comes again.
 
     What a person says is gold, and reasoning never overwrites it. In the end, the skills are
     weighed and the active adapter is certified again. With --json, nobody is asked.
@@ -80,18 +83,21 @@ class _Session:
 
     def run(self, found: "Sequence[Candidate]", limit: int) -> bool:
         """Ask until the person quits; returns whether that was by Ctrl-C."""
-        shown = 0
+        shown, total = 0, min(limit, len(found))
+        left = deque(found)
         _note(_HELP)
         try:
-            for candidate in found:
-                if shown == limit:
-                    break
+            while left and shown < limit:
+                candidate = left.popleft()
                 if not self._desk.still(candidate):
-                    continue  # another process was there first
+                    continue  # another process was there first, or it was asked before its turn
                 shown += 1
-                _show(candidate, f"{shown} of {min(limit, len(found))}")
-                if not self._ask(candidate):
+                _show(candidate, f"{shown} of {total}")
+                said = self._ask(candidate)
+                if said == _QUIT:
                     break
+                if said in _FAULTS:
+                    left.extendleft(reversed(self._desk.alike(candidate)))
         except KeyboardInterrupt:
             _note("\ninterrupted; what was said is kept")
             return True
@@ -115,24 +121,24 @@ class _Session:
             words += "".join(f"; {changed}" for changed in settled.audits.words())
         click.echo(words)
 
-    def _ask(self, candidate: "Candidate") -> bool:
-        """One answer; False to quit."""
+    def _ask(self, candidate: "Candidate") -> str:
+        """What is said of one answer, in a word."""
         while True:
             key = _read_key()
             if key is None or key == "q":
-                return False
+                return _QUIT
             if key == "s":
                 self._skipped += 1
-                return True
+                return "skipped"
             if key == "?":
                 _show_evidence(candidate)
             elif key not in _SAID:
                 _note(f"{key!r} is no key: {_HELP}")
-            elif self._keep(candidate, _SAID[key]):
-                return True
+            elif said := self._keep(candidate, _SAID[key]):
+                return said
 
-    def _keep(self, candidate: "Candidate", word: str) -> bool:
-        """Store one answer; False when there is none yet."""
+    def _keep(self, candidate: "Candidate", word: str) -> str | None:
+        """Store one answer; what was said of it, None when that is nothing yet."""
         from agent.review_desk import Said
         from memory.answers import same
         from memory.questions import answer_of
@@ -144,22 +150,22 @@ class _Session:
                 right = answer_of(_read_answer(), candidate.record.question)
             except QuestionError as error:
                 _note(str(error))
-                return False
+                return None
             if right is None:
                 _note("no answer was given")
-                return False
+                return None
             if kept is not None and same(right, kept, candidate.record.question):
                 said, right = Said.RIGHT, None
         elif kept is None:
             _note("it has no answer: c gives the right one, s skips it")
-            return False
+            return None
         stored = self._desk.answer(candidate, said, right)
         if stored is None:
             _note("it was changed meanwhile; nothing is stored")
-        else:
-            self._answers[said.value] += 1
-            _note(f"record {stored.id} is {stored.status.value}")
-        return True
+            return "skipped"
+        self._answers[said.value] += 1
+        _note(f"record {stored.id} is {stored.status.value}")
+        return said.value
 
 
 def _read_key() -> str | None:

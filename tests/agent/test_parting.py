@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from scipy.stats import hypergeom
 
-from agent.parting import _tail, parting_words, words_of
+from agent.parting import _tail, parting_words
 from memory.records import Record, Status
+from memory.words import words_of
 from tests.agent.test_trust import PROGRAM, WORDS, record, statuses, trust, votes
 
 NAMES = ["Ada", "Bo", "Cleo", "Dan", "Eve", "Flo", "Gus", "Hal", "Ida", "Jan", "Kit", "Lou"]
@@ -187,7 +188,7 @@ def test_what_people_found_wrong_parts_too() -> None:
 @pytest.mark.parametrize("wrong", [4, 14])
 def test_corrections_of_a_form_do_not_cost_the_skill_its_trust(wrong: int) -> None:
     weighed = trust().weigh("skill", corrected(skill(0), range(6), range(40, 40 + wrong)))
-    assert weighed.trust.parting == {"2"}
+    assert weighed.trust.slips == {"2"}
     assert weighed.trust.gold == 6, "the other judged votes say nothing of the other questions"
     assert weighed.trust.trusted
     assert statuses(weighed)[6:40] == [Status.VERIFIED] * 34

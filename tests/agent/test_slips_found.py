@@ -1,0 +1,45 @@
+"""From one answer that a person found wrong to a form that System 1 is not asked."""
+
+from collections import deque
+
+from agent.learn import Learner
+from agent.review_desk import Desk, Said
+from memory.questions import Question
+from memory.records import Route, Status
+from router.policy import Policy
+from tests.agent.world import World, question_of
+
+
+def boxes(n: int) -> str:
+    """Every fourth question is of a form on which System 2 slips, and taught System 1 to."""
+    return question_of(n).replace("box", "old box") if n % 4 == 0 else question_of(n)
+
+
+def test_review_finds_a_slip_and_the_router_leaves_its_questions_alone(world: World) -> None:
+    with world.parts() as built:
+        asked = [Question(n + 1, boxes(n), skill="codes") for n in range(320)]
+        Learner(built.memory, built.system2()).learn(asked)
+    world.distil()
+    with world.parts() as built:
+        fast = built.agent().ask(boxes(1_000), policy=Policy.AUTO).decision
+        assert fast.route is Route.SYSTEM1
+        desk = Desk(built)
+        left, told = deque(desk.candidates()), 0
+        while told < 12:
+            candidate = left.popleft()
+            if not desk.still(candidate):
+                continue
+            told += 1
+            slip = " old " in candidate.record.question
+            desk.answer(candidate, Said.CORRECTED if slip else Said.RIGHT, "0" if slip else None)
+            if slip:
+                left.extendleft(reversed(desk.alike(candidate)))
+        desk.settle()
+        trusted = [r for r in built.store.records() if r.status is Status.VERIFIED]
+        assert len(trusted) > 200
+        assert not any(" old " in record.question for record in trusted)
+        again = built.agent().ask(boxes(1_004), policy=Policy.AUTO).decision
+        assert again.route is Route.SYSTEM2
+        why = "people found answers wrong on questions of skill 'codes' with 'old'; "
+        assert again.reason.startswith(why)
+        assert built.agent().ask(boxes(1_001), policy=Policy.AUTO).decision.route is Route.SYSTEM1
