@@ -4,13 +4,14 @@ Loads no weights: which answers are trusted, and what the router may serve, foll
 holds.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.report.bounds import skill_bounds
+from agent.restate import weighed
 from agent.review import ALIKE, Candidate, Outcome, Standing, ranked
 from agent.settle import Settled, relabelling, serves, settle
 from agent.slips import suspects
@@ -71,7 +72,7 @@ class Desk:
         for record in self._store.records(skill=skill, with_votes=True):
             by_skill[record.skill].append(record)
         records = [record for mine in by_skill.values() for record in mine]
-        weighed = self._weigh(by_skill)
+        said = self._weigh(by_skill)
         subject = active_subject(self._parts)
         drafts = {} if subject is None else self._drafts(subject)
         sure = {} if subject is None else self._confidences(subject, records, drafts)
@@ -82,9 +83,9 @@ class Desk:
                 draft=_text(drafts.get(record.id)),
                 confidence=sure.get(record.id),
                 audited=audited.get(question_key(record.question)),
-                clear=record.id in weighed.clear,
+                clear=record.id in said.clear,
                 disputed=_disputed(record),
-                suspected=weighed.suspected.get(record.id, frozenset()),
+                suspected=said.suspected.get(record.id, frozenset()),
             )
             for record in records
         ]
@@ -93,23 +94,41 @@ class Desk:
         likely = settings.verify.min_probability
         known = self._parts.router.load(subject.adapter) if subject and bounds else None
         labels = known.labels if known else Labels()
-        return ranked(
-            outcomes, Standing(settings.router, bounds, weighed.untrusted, likely, labels)
-        )
+        return ranked(outcomes, Standing(settings.router, bounds, said.untrusted, likely, labels))
 
-    def alike(self, candidate: Candidate) -> list[Candidate]:
-        """What to ask about next, once a candidate's answer was found wrong: a slip comes again.
+    def in_turn(self, found: Iterable[Candidate]) -> Iterator[Candidate]:
+        """One candidate after another, while a person judges them.
 
         Args:
-            candidate: That a person judged.
+            found: What to ask about, the most telling first.
 
-        Returns:
-            At most `ALIKE` answers whose questions share words with it, the likest first.
+        Yields:
+            Each that nobody has judged meanwhile; after one whose answer was found wrong, first up
+            to `ALIKE` of its skill that are worded alike: a slip comes again.
         """
-        skill = candidate.record.skill
+        left = deque(found)
+        while left:
+            candidate = left.popleft()
+            if self.still(candidate):
+                yield candidate
+                if self._was_wrong(candidate):
+                    left.extendleft(reversed(self._alike(candidate.record.skill)))
+
+    def _was_wrong(self, candidate: Candidate) -> bool:
+        """Whether its answer has been found wrong."""
+        shown = candidate.record
+        try:
+            now = self._store.get(shown.id)
+        except UnknownRecordError:
+            return False
+        corrected = now.status is Status.GOLD and now.answer != shown.answer
+        return corrected or now.status is Status.REFUTED
+
+    def _alike(self, skill: str | None) -> list[Candidate]:
+        """A skill's answers that may be wrong by the same slip as those found wrong."""
         if skill is None:
             return []
-        records = self._store.records(skill=skill, with_votes=True)
+        records = weighed(self._store, skill)
         suspected = self._weigh({skill: records}).suspected
         outcomes = [
             Outcome(record, suspected=suspected[record.id])
@@ -171,10 +190,10 @@ class Desk:
         """What votes and people say of each skill."""
         found = _Weighed()
         named = {name: records for name, records in by_skill.items() if name is not None}
-        weighed = {name: self._parts.trust.weigh(name, mine) for name, mine in named.items()}
-        slips = frozenset[str]().union(*(each.trust.slips for each in weighed.values()))
+        made = {name: self._parts.trust.weigh(name, mine) for name, mine in named.items()}
+        slips = frozenset[str]().union(*(each.trust.slips for each in made.values()))
         for name, records in named.items():
-            own = weighed[name]
+            own = made[name]
             found.clear |= {r.id for r, clear in zip(records, own.clear, strict=True) if clear}
             found.untrusted[name] = self._unspoken(own.trust)
             questions = [record.question for record in records]

@@ -1,7 +1,8 @@
 """`secondnature review`: the outcomes whose label would tell most, for a person."""
 
 import sys
-from collections import Counter, deque
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 _HELP = "y right, n wrong, c correct it, s skip, ? evidence, q quit"
 _SAID = {"y": "right", "r": "right", "n": "wrong", "w": "wrong", "c": "corrected"}
-_QUIT = "quit"
-_FAULTS = ("wrong", "corrected")
 _WIDTH = 60
 
 
@@ -83,21 +82,14 @@ class _Session:
 
     def run(self, found: "Sequence[Candidate]", limit: int) -> bool:
         """Ask until the person quits; returns whether that was by Ctrl-C."""
-        shown, total = 0, min(limit, len(found))
-        left = deque(found)
+        shown = 0
         _note(_HELP)
         try:
-            while left and shown < limit:
-                candidate = left.popleft()
-                if not self._desk.still(candidate):
-                    continue  # another process was there first, or it was asked before its turn
+            for candidate in islice(self._desk.in_turn(found), limit):
                 shown += 1
-                _show(candidate, f"{shown} of {total}")
-                said = self._ask(candidate)
-                if said == _QUIT:
+                _show(candidate, f"{shown} of {min(limit, len(found))}")
+                if not self._ask(candidate):
                     break
-                if said in _FAULTS:
-                    left.extendleft(reversed(self._desk.alike(candidate)))
         except KeyboardInterrupt:
             _note("\ninterrupted; what was said is kept")
             return True
@@ -121,24 +113,24 @@ class _Session:
             words += "".join(f"; {changed}" for changed in settled.audits.words())
         click.echo(words)
 
-    def _ask(self, candidate: "Candidate") -> str:
-        """What is said of one answer, in a word."""
+    def _ask(self, candidate: "Candidate") -> bool:
+        """One answer; False to quit."""
         while True:
             key = _read_key()
             if key is None or key == "q":
-                return _QUIT
+                return False
             if key == "s":
                 self._skipped += 1
-                return "skipped"
+                return True
             if key == "?":
                 _show_evidence(candidate)
             elif key not in _SAID:
                 _note(f"{key!r} is no key: {_HELP}")
-            elif said := self._keep(candidate, _SAID[key]):
-                return said
+            elif self._keep(candidate, _SAID[key]):
+                return True
 
-    def _keep(self, candidate: "Candidate", word: str) -> str | None:
-        """Store one answer; what was said of it, None when that is nothing yet."""
+    def _keep(self, candidate: "Candidate", word: str) -> bool:
+        """Store one answer; False when there is none yet."""
         from agent.review_desk import Said
         from memory.answers import same
         from memory.questions import answer_of
@@ -150,22 +142,22 @@ class _Session:
                 right = answer_of(_read_answer(), candidate.record.question)
             except QuestionError as error:
                 _note(str(error))
-                return None
+                return False
             if right is None:
                 _note("no answer was given")
-                return None
+                return False
             if kept is not None and same(right, kept, candidate.record.question):
                 said, right = Said.RIGHT, None
         elif kept is None:
             _note("it has no answer: c gives the right one, s skips it")
-            return None
+            return False
         stored = self._desk.answer(candidate, said, right)
         if stored is None:
             _note("it was changed meanwhile; nothing is stored")
-            return "skipped"
-        self._answers[said.value] += 1
-        _note(f"record {stored.id} is {stored.status.value}")
-        return said.value
+        else:
+            self._answers[said.value] += 1
+            _note(f"record {stored.id} is {stored.status.value}")
+        return True
 
 
 def _read_key() -> str | None:

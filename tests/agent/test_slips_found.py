@@ -1,6 +1,6 @@
 """From one answer that a person found wrong to a form that System 1 is not asked."""
 
-from collections import deque
+from itertools import islice
 
 from agent.learn import Learner
 from agent.review_desk import Desk, Said
@@ -24,16 +24,9 @@ def test_review_finds_a_slip_and_the_router_leaves_its_questions_alone(world: Wo
         fast = built.agent().ask(boxes(1_000), policy=Policy.AUTO).decision
         assert fast.route is Route.SYSTEM1
         desk = Desk(built)
-        left, told = deque(desk.candidates()), 0
-        while told < 12:
-            candidate = left.popleft()
-            if not desk.still(candidate):
-                continue
-            told += 1
+        for candidate in islice(desk.in_turn(desk.candidates()), 12):
             slip = " old " in candidate.record.question
             desk.answer(candidate, Said.CORRECTED if slip else Said.RIGHT, "0" if slip else None)
-            if slip:
-                left.extendleft(reversed(desk.alike(candidate)))
         desk.settle()
         trusted = [r for r in built.store.records() if r.status is Status.VERIFIED]
         assert len(trusted) > 200
