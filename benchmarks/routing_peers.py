@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +20,7 @@ from agent.cli import settle_process
 from agent.commands.output import json_text, start_logging
 from benchmarks.options import data_option, model_option
 from benchmarks.paper import opener
-from benchmarks.routing.forms import skills
+from benchmarks.routing.forms import Skill, skills
 from benchmarks.routing.rivals import run_peers
 from benchmarks.routing.run import Plan, Result, Run
 from benchmarks.routing.table import in_words, markdown
@@ -41,6 +42,20 @@ from models.errors import InputFileError, SecondNatureError
     default=160,
     show_default=True,
     help="Questions of each skill in the log.",
+)
+@click.option(
+    "--skill",
+    "only",
+    metavar="NAME",
+    multiple=True,
+    help="Ask about this skill; may be given more than once.  [default: all]",
+)
+@click.option(
+    "--reviewed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Answers that a person with the truth judges once the log is learned.",
 )
 @click.option(
     "--nights",
@@ -92,6 +107,8 @@ def main(
     model: str,
     home: Path | None,
     per_skill: int,
+    only: tuple[str, ...],
+    reviewed: int,
     nights: int,
     items: int,
     seed: int,
@@ -104,11 +121,13 @@ def main(
     settle_process()
     start_logging(verbose=False)
     name = Path(model).name if Path(model).is_dir() else model
-    plan = Plan(per_skill, items, nights=nights, batch=batch, seed=seed)
+    plan = Plan(
+        per_skill, items, nights=nights, batch=batch, seed=seed, only=only, reviewed=reviewed
+    )
     folder, command = runs / folder_name(name, plan), repeating(name, plan)
     try:
         require("reasoning_gym")
-        asked = skills(data)
+        asked = chosen(skills(data), only)
         wanted = run_peers if peers else None
         run = Run(asked, plan, folder, home or folder / "home", opener(model), wanted, _say)
         result = run.run()
@@ -118,6 +137,25 @@ def main(
     write(result, folder / "result.md", command)
     if output is not None:
         write(result, output, command)
+
+
+def chosen(known: Sequence[Skill], only: Sequence[str]) -> list[Skill]:
+    """The skills that are asked about.
+
+    Args:
+        known: All of them.
+        only: Names; none stands for all.
+
+    Returns:
+        Them, in the order in which they are known.
+
+    Raises:
+        InputFileError: There is none of a name.
+    """
+    names = [skill.name for skill in known]
+    if strange := sorted(set(only) - set(names)):
+        raise InputFileError(f"no skill is named {strange[0]!r}; there are: {', '.join(names)}")
+    return [skill for skill in known if not only or skill.name in only]
 
 
 def folder_name(model: str, plan: Plan) -> str:
@@ -131,7 +169,8 @@ def folder_name(model: str, plan: Plan) -> str:
         A name without separators.
     """
     log = f"{plan.per_skill}-{plan.nights}-{plan.seed}"
-    return re.sub(r"[^\w.-]+", "-", model) + f"-{log}"
+    others = [*plan.only, *([f"reviewed {plan.reviewed}"] if plan.reviewed else [])]
+    return "-".join(re.sub(r"[^\w.-]+", "-", part) for part in (model, log, *others))
 
 
 def repeating(model: str, plan: Plan) -> str:
@@ -145,6 +184,8 @@ def repeating(model: str, plan: Plan) -> str:
         One line; where the data lies is left open.
     """
     asked = f"--per-skill {plan.per_skill} --nights {plan.nights} --items {plan.items}"
+    asked += "".join(f" --skill {shlex.quote(name)}" for name in plan.only)
+    asked += f" --reviewed {plan.reviewed}" if plan.reviewed else ""
     return (
         f"python -m benchmarks.routing_peers --data DATA --model {shlex.quote(model)} {asked} "
         f"--seed {plan.seed} --batch {plan.batch}"

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import routing_peers as command
+from benchmarks.routing.forms import skills
 from benchmarks.routing.run import Plan
 from models.errors import InputFileError
 
@@ -53,3 +54,26 @@ class TestCommand:
             "python -m benchmarks.routing_peers --data DATA --model my/model --per-skill 160 "
             "--nights 2 --items 400 --seed 7 --batch 16"
         )
+
+    def test_chosen_skills_and_a_reviewer_make_another_run(self) -> None:
+        two = ("last letters", "coin flips")
+        plan = Plan(per_skill=160, items=400, only=two, reviewed=30)
+        name = "my-model-160-1-0-last-letters-coin-flips-reviewed-30"
+        assert command.folder_name("my/model", plan) == name
+        assert command.repeating("my/model", plan) == (
+            "python -m benchmarks.routing_peers --data DATA --model my/model --per-skill 160 "
+            "--nights 1 --items 400 --skill 'last letters' --skill 'coin flips' --reviewed 30 "
+            "--seed 0 --batch 1"
+        )
+        plain = Plan(per_skill=160, items=400)
+        assert plan.log == {**plain.log, "skills": two, "reviewed": 30}
+
+    def test_a_skill_that_is_not_there_is_named(self) -> None:
+        known = skills()
+        assert command.chosen(known, []) == known
+        assert [s.name for s in command.chosen(known, ["pancakes", "coin flips"])] == [
+            "coin flips",
+            "pancakes",
+        ]
+        with pytest.raises(InputFileError, match="no skill is named 'poker'; there are: last let"):
+            command.chosen(known, ["poker"])

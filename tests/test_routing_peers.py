@@ -23,6 +23,7 @@ from benchmarks.routing.identity import FILE
 from benchmarks.routing.learning import learn
 from benchmarks.routing.outcomes import OutcomeFile
 from benchmarks.routing.policies import Outcome
+from benchmarks.routing.reviewing import review
 from benchmarks.routing.rivals import (
     HELD_OUT,
     STREAM,
@@ -36,8 +37,9 @@ from benchmarks.routing.run import Plan, Result, Run
 from benchmarks.routing.stream import learn_log
 from benchmarks.routing.table import in_words, markdown
 from benchmarks.routing.verdicts import verdicts
+from memory.answers import same
 from memory.questions import Question
-from memory.records import Route
+from memory.records import Route, Status
 from models.errors import InputFileError
 from models.scripted import HashEncoder, ScriptedLM
 from models.types import Prompt
@@ -272,6 +274,20 @@ class TestRun:
             "day 2 of 2: 0 of 40 unlabelled questions",
             "night 2: what was verified becomes System 1",
         ]
+
+    def test_a_person_says_the_truth_once(self, tiny_model: Path, tmp_path: Path) -> None:
+        log, said = learn_log(two_skills(), 40, 0), list[str]()
+        truth = dict(log)
+        with Scripted(tiny_model).open_parts(tmp_path / "home", {}) as parts:
+            learn(parts, [question for question, _ in log], 1, said.append)
+            for _ in range(2):
+                review(parts, log, 3, said.append)
+                judged = [r for r in parts.store.records() if r.status.by_person]
+                assert len(judged) == 3
+                assert all(r.status is Status.GOLD for r in judged)
+                assert all(same(str(r.answer), truth[r.question], r.question) for r in judged)
+        assert said.count("a person judges 3 answers") == 1
+        assert said.count("the night after: what people said becomes System 1") == 2
 
     def test_a_home_that_knows_other_things_is_refused(
         self, tiny_model: Path, tmp_path: Path

@@ -45,7 +45,7 @@ def learn(parts: Parts, log: Sequence[str], nights: int, say: Callable[[str], No
         later = {question_key(question) for part in days[number:] for question in part}
         if known.isdisjoint(later):
             say(f"night {number}: what was verified becomes System 1")
-            _distil(parts, say)
+            distil(parts, say)
 
 
 def _reason(parts: Parts, questions: Sequence[str]) -> None:
@@ -56,8 +56,13 @@ def _reason(parts: Parts, questions: Sequence[str]) -> None:
     system2.restate({skill.name for skill in parts.store.journal.skills()})
 
 
-def _distil(parts: Parts, say: Callable[[str], None]) -> None:
-    """Train on what was verified, as a consolidation does; nothing when that was done before."""
+def distil(parts: Parts, say: Callable[[str], None]) -> None:
+    """Train on what was verified, as a consolidation does; nothing when that was done before.
+
+    Args:
+        parts: Of the home.
+        say: Told what begins, and what came of it.
+    """
     with parts.home.alone(CONSOLIDATION, "a consolidation"), bar("training", "step") as update:
 
         def on_step(metrics: StepMetrics) -> None:

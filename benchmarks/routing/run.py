@@ -21,6 +21,7 @@ from benchmarks.routing.learning import learn
 from benchmarks.routing.machine import note, noted
 from benchmarks.routing.outcomes import Asker, OutcomeFile
 from benchmarks.routing.policies import Outcome
+from benchmarks.routing.reviewing import review
 from benchmarks.routing.rivals import HELD_OUT, STREAM, VALIDATION, Peers, Routes, Side
 from benchmarks.routing.scores import DRAWS
 from benchmarks.routing.stream import StreamItem, learn_log, stream, validation
@@ -43,6 +44,8 @@ class Plan:
         batch: Questions that System 1 and System 2 are asked together; 1 times them alone.
         seed: Of log, stream and validation questions.
         draws: Of the bootstrap.
+        only: Skills that are asked about; none stands for all.
+        reviewed: Answers that a person judges once the log is learned.
     """
 
     per_skill: int
@@ -52,11 +55,15 @@ class Plan:
     batch: int = 1
     seed: int = 0
     draws: int = DRAWS
+    only: tuple[str, ...] = ()
+    reviewed: int = 0
 
     @property
     def log(self) -> dict[str, object]:
         """What the log is made by, and how it comes."""
-        return {"per_skill": self.per_skill, "nights": self.nights, "seed": self.seed}
+        made = {"per_skill": self.per_skill, "nights": self.nights, "seed": self.seed}
+        chosen = {"skills": self.only, "reviewed": self.reviewed}
+        return made | {name: value for name, value in chosen.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,8 @@ class Run:
         with self.open_parts(self.home, {}) as parts:
             claim(parts, identity(parts, plan.log))
             learn(parts, [question for question, _ in log], plan.nights, self.say)
+            if plan.reviewed:
+                review(parts, log, plan.reviewed, self.say)
             sides = self._sides(parts, log, items, checked)
             routes = _routes(parts, sides[HELD_OUT].items)
             peers = Peers()

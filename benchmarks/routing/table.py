@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from agent.tables import table
 from benchmarks.routing.calibrated import Believed
 from benchmarks.routing.contest import ByChange, Row
+from benchmarks.routing.reviewing import SESSION
 from benchmarks.routing.run import Result
 from benchmarks.routing.scores import Difference, Scores
 
@@ -84,6 +85,14 @@ for drafts that are never judged in service, too."""
 _BELIEVED = ("confidence", "drafts", "n", "right", "stated", "ECE", "Brier", "AUROC")
 
 
+def _reviewed(answers: int) -> str:
+    if not answers:
+        return "- Nobody was asked about any answer."
+    return f"""\
+- A person, who knows the true answers, judged {answers} of ours as `review` ranks them, in sessions
+  of {SESSION}; a consolidation followed."""
+
+
 def _head(result: Result, command: str) -> str:
     plan, bound = result.plan, result.bound
     alone = "alone" if plan.batch == 1 else f"{plan.batch} at a time, sharing the seconds"
@@ -104,6 +113,7 @@ System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' pac
   else), was reasoned about, {result.trusted} were verified, and distilled, part by part
   ({plan.nights}).
   Skills that System 1 has learned, by the names that memory gave them: {learned}.
+{_reviewed(plan.reviewed)}
 - Then came {plan.items} questions: new, repeated, reworded, with another number, negated, and from
   the middle on `{plan.drift}` in another form only.
 - Both systems were asked each question once ({alone}), and all policies are
