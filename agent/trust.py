@@ -59,6 +59,21 @@ class SkillTrust:
     parting: frozenset[str] = frozenset()
     slips: frozenset[str] = frozenset()
 
+    def slip_in(self, question: str) -> str:
+        """Why nothing in a question's form is trusted, in words; empty when something may be."""
+        held = sorted(self.slips & words_of(question)) if self.slips else []
+        return (
+            f"people found answers wrong on the skill's questions with {held[0]!r}" if held else ""
+        )
+
+    def why_not(self, question: str) -> str:
+        """Why an answer to a question is not trusted if nothing bears it out itself, in words."""
+        if not self.trusted:
+            return f"its skill is not trusted: {self.reason}"
+        if parting := self.parting_in(question):
+            return self.slip_in(question) or _parted(parting)
+        return self.slip_in(question)
+
     def parting_in(self, question: str) -> list[str]:
         """Which words of a question unlike methods part on, sorted; only where it is trusted."""
         return sorted(self.parting & words_of(question)) if self.parting else []
@@ -322,10 +337,10 @@ class Trust:
             why = "but the answer that is kept is another"
         elif not trust.trusted:
             why = f"but {trust.reason}"
-        elif slips := sorted(trust.slips & words_of(record.question)):
-            why = f"but people found answers wrong on the skill's questions with {slips[0]!r}"
+        elif slip := trust.slip_in(record.question):
+            why = f"but {slip}"
         elif (words := trust.parting_in(record.question)) and not look.borne_out:
-            why = f"but unlike methods part on the skill's questions with {words[0]!r}"
+            why = f"but {_parted(words)}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
             needed = f"{self._settings.min_probability:.0%}"
             where = f"on questions with {_listed(trust.parting, 'or')}" if words else "in the skill"
@@ -340,6 +355,10 @@ def _form(look: Look, parting: frozenset[str], slips: frozenset[str]) -> "_Form"
     if slips & words:
         return _Form.SLIPPED
     return _Form.PARTED if parting & words else _Form.USUAL
+
+
+def _parted(words: Sequence[str]) -> str:
+    return f"unlike methods part on the skill's questions with {words[0]!r}"
 
 
 def _trusted(verdict: Verification) -> str | None:

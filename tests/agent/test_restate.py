@@ -22,15 +22,16 @@ OLDER = 6
 VOTES = (Vote("chain_of_thought", "4", "", 5),) * 3
 
 
+def fours(question: str) -> Record:
+    return Record(
+        question, "4", Status.VERIFIED, "fours", "chain_of_thought", 1.0, VOTES, reason="clear"
+    )
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A skill of more records than are weighed, all verified until something is said of it."""
-    all_alike = [
-        Record(
-            f"{n}?", "4", Status.VERIFIED, "fours", "chain_of_thought", 1.0, VOTES, reason="clear"
-        )
-        for n in range(NEWEST + OLDER)
-    ]
+    all_alike = [fours(f"{n}?") for n in range(NEWEST + OLDER)]
     all_alike[1] = replace(all_alike[1], status=Status.GOLD)
     all_alike[2] = replace(all_alike[2], status=Status.REFUTED)
     all_alike[3] = replace(all_alike[3], status=Status.UNVERIFIED, reason="methods disagree")
@@ -74,6 +75,26 @@ def test_older_records_lose_their_trust_with_their_skill_and_get_it_back(store: 
 
     assert say(store, "4" * 16) == NEWEST - 16 + OLDER - 3
     assert oldest(store) == before
+
+
+def test_older_records_with_a_word_of_a_slip_lose_their_trust_and_get_it_back(
+    tmp_path: Path,
+) -> None:
+    asked = [
+        "twice 1?",
+        "2?",
+        *(f"twice {n}?" if n == NEWEST // 2 else f"{n}?" for n in range(3, NEWEST)),
+        *(f"twice 0{n}?" for n in range(4)),
+    ]
+    with Store(tmp_path / "memory.db", ENCODER.name, ENCODER.dimension) as store:
+        store.remember_many([fours(question) for question in asked], ENCODER.encode(asked))
+        say(store, "4" * 12)
+        assert [status for status, _ in oldest(store)[:2]] == [Status.VERIFIED] * 2
+        assert say(store, "5554" + "4" * 8) == 2
+        lost = "clear; since then people found answers wrong on the skill's questions with 'twice'"
+        assert oldest(store)[:2] == [(Status.UNVERIFIED, lost), (Status.VERIFIED, "clear")]
+        say(store, "4" * 12)
+        assert oldest(store)[:2] == [(Status.VERIFIED, "clear")] * 2
 
 
 def test_a_skill_that_is_never_trusted_verifies_no_older_record(store: Store) -> None:
