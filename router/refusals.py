@@ -105,7 +105,8 @@ def why_slipped(question: str, skill: str | None, slips: Mapping[str, Sequence[s
     Returns:
         A reason, or None.
     """
-    held = sorted(words_of(question).intersection(slips.get(skill or "", ())))
+    words = slips.get(skill or "", ())
+    held = sorted(words_of(question).intersection(words)) if words else []
     if not held:
         return None
     return f"people found answers wrong on questions of skill {skill!r} with {held[0]!r}"
