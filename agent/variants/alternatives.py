@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from agent.variants.places import asks_place
 from agent.variants.variant import CODE, Span, Variant, hide_quoted, replaced, shift
-from memory.answers.abbreviations import ABBREVIATIONS
 from memory.answers.numbers import NUMBER_WORDS
 
 MAX_CHARS = 60
@@ -75,7 +74,7 @@ _COMPARED = re.compile(
     r"|old|young|heavi|light|great|high|low|fast|slow|hott|cold|cheap|near|clos|strong)(?:er|est))$",
     re.IGNORECASE,
 )
-_SHORTENED = re.compile(rf"\b(?:[A-Z]|No|(?i:{'|'.join(sorted(ABBREVIATIONS))}))$")
+_SHORTENED = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|No|vs)$")
 _POINTED = re.compile(
     r"\b(?:the (?:former|latter)|(?:if|when) the (?:first|second|third|last))\b"
     r"|\b(?:answer|reply|respond|output|say|write)(?: with| only| just)* \(?(?:[A-J]|\d+)\b"

@@ -9,7 +9,6 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from memory.answers.abbreviations import ABBREVIATIONS
 from memory.answers.blocks import block_after, is_fence, is_lead_in
 from memory.answers.equality import Kind, key, kind_of, normalise
 from memory.answers.surface import MAX_CHARS, clean
@@ -99,6 +98,13 @@ _OPENS_A_REASON = re.compile(
 # "As the" and "so the" may go on with the answer: "used as the base", "open so the cat can leave".
 _NAME = re.compile(r"\w+|[A-Z]\w*(?: [A-Z]\w*){1,4}")
 _CLAUSE = re.compile(r" (?:(?!that\b|which\b|who\b)\S+ ){1,4}?(?:is|are|was|were|has|have|had)\b")
+_ABBREVIATIONS = frozenset(
+    {
+        "mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "mt", "ft", "inc", "gen", "sen",
+        "lt", "capt", "col", "sgt", "rep", "gov", "rev", "hon", "maj", "cpl", "cmdr", "adm", "pres",
+        "fr", "messrs", "mme", "mlle",
+    }
+)  # fmt: skip
 
 
 class _Hit(NamedTuple):
@@ -134,7 +140,7 @@ def _first_sentence(text: str) -> str:
     for match in _SENTENCE_END.finditer(text):
         word = re.split(r"[\s(]", text[: match.start()])[-1]
         initial = len(word) == 1 and word.isalpha() and not _OPENER.match(text, match.start())
-        if not initial and not _DOTTED.search(word) and word.lower() not in ABBREVIATIONS:
+        if not initial and not _DOTTED.search(word) and word.lower() not in _ABBREVIATIONS:
             text = text[: match.start()]
             break
     reason = next(filter(_cuts, _REASON.finditer(text)), None)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from memory.answers.abbreviations import UNSHORTENED
 from memory.answers.surface import clean
 
 _LABEL = r"(?P<label>[A-Ja-j]|[1-9])"
@@ -20,7 +19,7 @@ _INLINE = tuple(
 )
 _SEQUENCES = ("ABCDEFGHIJ", "abcdefghij", "123456789")
 _INTRODUCED = re.compile(r"[?:.;]\s*\Z")
-SENTENCE_END = re.compile(rf"(?:(?i:{UNSHORTENED})\.|!)(?=\s+(?:[^\W\d_a-z]|\())|\?(?=\s|\Z)")
+SENTENCE_END = re.compile(r"[.!](?=\s+(?:[^\W\d_a-z]|\())|\?(?=\s|\Z)")
 _JOINT = re.compile(r"(?:and|or)\b")
 _JOINED = re.compile(r"[\s,;]+(?:or|and)\Z")
 _ENDING = " \t\r,;."
