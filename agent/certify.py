@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Container, Mapping, Sequence
 
+from agent.restate import weighed
 from agent.trust import Trust
 from memory.recall import Memory
 from memory.records import HOLDOUT, JudgedDraft, Record, Status
@@ -47,11 +48,8 @@ class Certifier:
         records = [record for record in held if record.id in drafts]
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
         learned = self._learned(subject.adapter)
-        judged = self._judged({r.skill for r in records if r.skill is not None})
-        cases = self._cases(records, drafts, first, judged)
-        slips = {
-            skill: self._trust.weigh(skill, mine).trust.slips for skill, mine in judged.items()
-        }
+        cases = self._cases(records, drafts, first)
+        slips = self._slips({r.skill for r in records if r.skill is not None})
         return self._router.certify(subject, cases, statuses, learned, slips)
 
     def _cases(
@@ -59,11 +57,10 @@ class Certifier:
         records: Sequence[Record],
         drafts: Mapping[int, JudgedDraft],
         first: Container[int],
-        judged: Mapping[str, Sequence[Record]],
     ) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
-        voted = self._voted(judged)
+        voted = self._voted({r.skill for r in records if r.status.by_person} - {None})
         return [
             Case(
                 record,
@@ -85,20 +82,21 @@ class Certifier:
                 found.setdefault(record.skill, []).append(record.question)
         return found
 
-    def _judged(self, skills: Collection[str]) -> dict[str, list[Record]]:
-        """The records, with their votes, of those skills that a person has judged any of."""
+    def _slips(self, skills: Collection[str]) -> dict[str, frozenset[str]]:
+        """The words on whose questions people found answers wrong, by skill."""
         store = self._memory.store
         by_person = [status for status in Status if status.by_person]
         return {
-            skill: store.records(skill=skill, with_votes=True)
+            skill: self._trust.weigh(skill, weighed(store, skill)).trust.slips
             for skill in skills
             if store.records(skill=skill, statuses=by_person, limit=1)
         }
 
-    def _voted(self, judged: Mapping[str, Sequence[Record]]) -> dict[int, str | None]:
-        """What votes alone would have verified."""
+    def _voted(self, skills: set[str | None]) -> dict[int, str | None]:
+        """What votes alone would have verified in skills that a person has judged records of."""
         found: dict[int, str | None] = {}
-        for skill, records in judged.items():
+        for skill in skills:
+            records = self._memory.store.records(skill=skill, with_votes=True)
             answers = self._trust.voted(skill, records)
             found |= {record.id: answer for record, answer in zip(records, answers, strict=True)}
         return found

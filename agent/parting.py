@@ -40,11 +40,11 @@ def parting_words(
         The words, in lower case.
     """
     found = seen_with(judged(questions, borne_out))
-    tested = {word: seen for word, seen in found.items() if seen.enough}
+    tests = sum(seen.times >= LEAST for seen in found.values())
     return frozenset(
         word
-        for word, seen in tested.items()
-        if seen.mostly_against and seen.p_value * len(tested) <= significance
+        for word, seen in found.items()
+        if seen.mostly_against and seen.p_value * tests <= significance
     )
 
 
@@ -65,14 +65,9 @@ class Seen:
     of_against: int
 
     @property
-    def enough(self) -> bool:
-        """Whether they are enough to tell."""
-        return self.times >= LEAST
-
-    @property
     def mostly_against(self) -> bool:
         """Whether they are enough, and most of them were contradicted."""
-        return self.enough and 2 * self.against > self.times
+        return self.times >= LEAST and 2 * self.against > self.times
 
     @property
     def sets_apart(self) -> bool:

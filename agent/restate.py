@@ -14,15 +14,25 @@ _LOST = "; since then "
 
 
 def weighed(store: Store, skill: str) -> list[Record]:
-    """The records of a skill that are weighed, with their votes, the newest first."""
-    return store.records(skill=skill, with_votes=True, limit=NEWEST, newest_first=True)
+    """The records of a skill that are weighed, with their votes: the newest, and as many judged."""
+    newest = store.records(skill=skill, with_votes=True, limit=NEWEST, newest_first=True)
+    if len(newest) < NEWEST:
+        return newest
+    told = store.records(
+        skill=skill,
+        statuses=[status for status in Status if status.by_person],
+        with_votes=True,
+        limit=NEWEST,
+        newest_first=True,
+    )
+    return newest + [record for record in told if record.id < newest[-1].id]
 
 
 def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
     """Weigh stored records again.
 
-    The newest of a skill are; older ones keep the verdict that they had, which counts while the
-    skill is trusted, and while nothing is said against a word of their question.
+    The newest of a skill are, and those that people judged; older ones keep the verdict that they
+    had, which counts while the skill is trusted, and while people found no slip on their form.
 
     Args:
         store: Where they are.
@@ -40,7 +50,7 @@ def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
         found = trust.weigh(skill, records)
         said = [(verdict.status, verdict.reason) for verdict in found.verdicts]
         turned = any(now is not r.status for r, (now, _) in zip(records, said, strict=True))
-        if turned or not found.trust.trusted:  # all others are as they were left
+        if turned or found.trust.slips or not found.trust.trusted:  # else all are as they were
             older = _older(store, skill, records, found.trust)
             records += older
             said += [_following(record, found.trust) for record in older]
@@ -57,15 +67,18 @@ def _older(store: Store, skill: str, newest: list[Record], trust: SkillTrust) ->
     if len(newest) < NEWEST:
         return []
     follows = {Status.UNVERIFIED} if trust.trusted else {Status.VERIFIED}
-    if trust.parting or trust.slips:
+    if trust.slips:
         follows.add(Status.VERIFIED)
+    known = {record.id for record in newest}
     found = store.records(statuses=sorted(follows), skill=skill)
-    return [record for record in found if record.id < newest[-1].id]
+    return [record for record in found if record.id not in known]
 
 
 def _following(record: Record, trust: SkillTrust) -> tuple[Status, str]:
-    """What an older record is, by whether its skill is trusted, and its question's words there."""
-    against = trust.why_not(record.question)
+    """What an older record is, by whether its skill is trusted, and its form there."""
+    against = trust.slip_in(record.question)
+    if not trust.trusted:
+        against = f"its skill is not trusted: {trust.reason}"
     if record.status is Status.VERIFIED and against:
         return Status.UNVERIFIED, f"{record.reason}{_LOST}{against}"
     own, lost, _ = record.reason.partition(_LOST)

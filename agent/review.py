@@ -52,7 +52,7 @@ BEARS_OUT = 0.25
 """What a skill's trust is worth, of a certificate."""
 
 ALIKE = 2
-"""Answers to ask about after a wrong one that they share words with: three show a slip."""
+"""Answers to ask about after a wrong one that they share words with."""
 
 MOST_WORDS = 3
 """Words that a reason lists."""
@@ -70,6 +70,7 @@ class Outcome:
         clear: Whether its own votes are clear, so that gold would speak for or against them.
         disputed: Whether its methods gave different answers.
         suspected: Words of its question that may be a slip's; see `agent.slips.suspects`.
+        slipped: Whether its question holds a word of one that people found.
     """
 
     record: Record
@@ -79,6 +80,7 @@ class Outcome:
     clear: bool = False
     disputed: bool = False
     suspected: frozenset[str] = frozenset()
+    slipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +133,21 @@ class _Use:
         score: As in `Candidate`.
         why: As in `Candidate`.
         enough: After so many of the same kind and skill, another is spare; 0 is never.
+        kind: What is counted as the same.
     """
 
     score: float
     why: str
     enough: int = 0
+    kind: str = ""
 
 
 def ranked(outcomes: Sequence[Outcome], standing: Standing) -> list[Candidate]:
     """Order outcomes by what a person's answer would tell.
 
     Args:
-        outcomes: One a record. What a person judged, and what no answer would change, is left out.
+        outcomes: One a record. What a person judged, and what no answer would change, is left out,
+            and so is what has the form of a slip: it is not served, nor counted.
         standing: What is lacking.
 
     Returns:
@@ -150,7 +155,8 @@ def ranked(outcomes: Sequence[Outcome], standing: Standing) -> list[Candidate]:
     """
     found: list[tuple[Outcome, _Use]] = []
     for outcome in outcomes:
-        if outcome.record.status in (Status.VERIFIED, Status.UNVERIFIED):
+        judged = outcome.record.status not in (Status.VERIFIED, Status.UNVERIFIED)
+        if not judged and not outcome.slipped:
             uses = [use for kind in _KINDS if (use := kind(outcome, standing)) is not None]
             if uses:
                 found.append((outcome, max(uses, key=lambda use: use.score)))
@@ -168,10 +174,10 @@ def _order(item: tuple[Outcome, _Use]) -> tuple[float, str, str]:
 
 def _with_spares(found: Sequence[tuple[Outcome, _Use]]) -> list[tuple[Outcome, _Use]]:
     """Lower what comes after enough of its skill."""
-    before: defaultdict[tuple[str | None, int], int] = defaultdict(int)
+    before: defaultdict[tuple[str | None, str], int] = defaultdict(int)
     kept = []
     for outcome, use in found:
-        place = (outcome.record.skill, use.enough)
+        place = (outcome.record.skill, use.kind)
         if use.enough and before[place] >= use.enough:
             use = replace(use, score=SPARE * use.score)
         before[place] += 1
@@ -210,7 +216,7 @@ def _item(seen: Outcome, standing: Standing) -> _Use | None:
     lacking = max(1, mine.missing)
     kind = "a person's" if gold_only else "a trusted"
     why = f"held out without {kind} answer; skill {mine.skill!r} lacks {lacking} drafts"
-    return _Use((1.0 if drafted else LATER) / lacking, why, lacking)
+    return _Use((1.0 if drafted else LATER) / lacking, why, lacking, "item")
 
 
 def _agreeing(seen: Outcome, standing: Standing) -> _Use | None:
@@ -242,7 +248,7 @@ def _unborne(seen: Outcome, standing: Standing) -> _Use | None:
         return None
     said = "its methods disagree" if seen.disputed else "its votes are clear"
     why = f"{said}, and {lacking} gold answers would show whether to trust skill {skill!r}"
-    return _Use(BEARS_OUT / lacking * (1.0 if seen.disputed else 0.5), why, lacking)
+    return _Use(BEARS_OUT / lacking * (1.0 if seen.disputed else 0.5), why, lacking, "unborne")
 
 
 def _suspect(seen: Outcome, standing: Standing) -> _Use | None:  # noqa: ARG001 - as others
@@ -253,7 +259,7 @@ def _suspect(seen: Outcome, standing: Standing) -> _Use | None:  # noqa: ARG001 
         return None
     words = " and ".join(map(repr, sorted(seen.suspected)[:MOST_WORDS]))
     why = f"people found an answer wrong, and none right, on questions with {words}"
-    return _Use(EVEN * shared / (shared + 1), why, ALIKE)
+    return _Use(EVEN * shared / (shared + 1), why, ALIKE, "suspect")
 
 
 _KINDS = (_contradiction, _item, _agreeing, _near, _unborne, _suspect)

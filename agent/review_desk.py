@@ -6,7 +6,7 @@ holds.
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from agent.switch import active_subject
 from agent.trust import SkillTrust
 from memory import answers
 from memory.records import HOLDOUT, JudgedDraft, Record, Split, Status, question_key
+from memory.words import words_of
 from models.errors import CalibrationError, UnknownRecordError
 from router.policy import Subject
 from router.refusals import why_unusable
@@ -37,12 +38,13 @@ class Said(StrEnum):
 
 
 @dataclass(slots=True)
-class _Weighed:
-    """What votes and people say: who has clear votes, which skills lack gold, what may be slips."""
+class _Said:
+    """What votes and people say: who has clear votes, which skills lack gold, what are slips."""
 
     clear: set[int] = field(default_factory=set)
     untrusted: dict[str, int] = field(default_factory=dict)
     suspected: dict[int, frozenset[str]] = field(default_factory=dict)
+    slipped: set[int] = field(default_factory=set)
 
 
 class Desk:
@@ -58,6 +60,8 @@ class Desk:
         self._store = parts.memory.store
         self._touched: set[str | None] = set()
         self._before: str | None = None
+        self._outcomes: dict[int, Outcome] = {}
+        self._slips: dict[str, frozenset[str]] = {}
 
     def candidates(self, skill: str | None = None) -> list[Candidate]:
         """What to ask about.
@@ -86,9 +90,11 @@ class Desk:
                 clear=record.id in said.clear,
                 disputed=_disputed(record),
                 suspected=said.suspected.get(record.id, frozenset()),
+                slipped=record.id in said.slipped,
             )
             for record in records
         ]
+        self._outcomes = {outcome.record.id: outcome for outcome in outcomes}
         settings = self._parts.settings
         bounds = {bound.skill: bound for bound in skill_bounds(self._parts)}
         likely = settings.verify.min_probability
@@ -100,19 +106,21 @@ class Desk:
         """One candidate after another, while a person judges them.
 
         Args:
-            found: What to ask about, the most telling first.
+            found: What `candidates` found last, the most telling first.
 
         Yields:
-            Each that nobody has judged meanwhile; after one whose answer was found wrong, first up
-            to `ALIKE` of its skill that are worded alike: a slip comes again.
+            Each once, if nobody has judged it meanwhile; after one whose answer was found wrong,
+            first up to `ALIKE` of its skill that are worded like it: a slip comes again.
         """
-        left = deque(found)
+        left, shown = deque(found), set[int]()
         while left:
             candidate = left.popleft()
-            if self.still(candidate):
+            if candidate.record.id not in shown and self.still(candidate):
+                shown.add(candidate.record.id)
                 yield candidate
                 if self._was_wrong(candidate):
-                    left.extendleft(reversed(self._alike(candidate.record.skill)))
+                    alike = [c for c in self._alike(candidate.record) if c.record.id not in shown]
+                    left.extendleft(reversed(alike[:ALIKE]))
 
     def _was_wrong(self, candidate: Candidate) -> bool:
         """Whether its answer has been found wrong."""
@@ -124,18 +132,18 @@ class Desk:
         corrected = now.status is Status.GOLD and now.answer != shown.answer
         return corrected or now.status is Status.REFUTED
 
-    def _alike(self, skill: str | None) -> list[Candidate]:
-        """A skill's answers that may be wrong by the same slip as those found wrong."""
-        if skill is None:
+    def _alike(self, wrong: Record) -> list[Candidate]:
+        """Answers of its skill that may be wrong by the same slip."""
+        if wrong.skill is None:
             return []
-        records = weighed(self._store, skill)
-        suspected = self._weigh({skill: records}).suspected
+        suspected = self._weigh({wrong.skill: weighed(self._store, wrong.skill)}).suspected
+        words = words_of(wrong.question)
         outcomes = [
-            Outcome(record, suspected=suspected[record.id])
-            for record in records
-            if record.id in suspected
+            replace(self._outcomes[at], suspected=held & words)
+            for at, held in suspected.items()
+            if at in self._outcomes
         ]
-        return ranked(outcomes, Standing(self._parts.settings.router))[:ALIKE]
+        return ranked(outcomes, Standing(self._parts.settings.router))
 
     def still(self, candidate: Candidate) -> bool:
         """Whether a candidate is as it was: there, with that answer, and judged by nobody."""
@@ -186,25 +194,39 @@ class Desk:
         self._before = None
         return settled
 
-    def _weigh(self, by_skill: Mapping[str | None, Sequence[Record]]) -> "_Weighed":
+    def _weigh(self, by_skill: Mapping[str | None, Sequence[Record]]) -> _Said:
         """What votes and people say of each skill."""
-        found = _Weighed()
-        named = {name: records for name, records in by_skill.items() if name is not None}
-        made = {name: self._parts.trust.weigh(name, mine) for name, mine in named.items()}
-        slips = frozenset[str]().union(*(each.trust.slips for each in made.values()))
-        for name, records in named.items():
-            own = made[name]
+        found = _Said()
+        for name, records in by_skill.items():
+            if name is None:
+                continue
+            own = self._parts.trust.weigh(name, records)
             found.clear |= {r.id for r, clear in zip(records, own.clear, strict=True) if clear}
             found.untrusted[name] = self._unspoken(own.trust)
+            found.slipped |= {r.id for r in records if own.trust.slip_in(r.question)}
+            self._slips[name] = own.trust.slips
+            elsewhere = frozenset[str]().union(*self._slips_elsewhere(name))
             questions = [record.question for record in records]
-            words = suspects(questions, own.right, own.trust.slips, slips)
+            words = suspects(questions, own.right, own.trust.slips, elsewhere)
             found.suspected |= {r.id: w for r, w in zip(records, words, strict=True) if w}
         return found
 
+    def _slips_elsewhere(self, skill: str) -> list[frozenset[str]]:
+        """What people found in other skills, each looked through once."""
+        by_person = [status for status in Status if status.by_person]
+        for other in self._store.journal.skills():
+            if other.name not in self._slips:
+                told = self._store.records(skill=other.name, statuses=by_person, limit=1)
+                records = weighed(self._store, other.name) if told else []
+                self._slips[other.name] = self._parts.trust.weigh(other.name, records).trust.slips
+        return [words for name, words in self._slips.items() if name != skill]
+
     def _unspoken(self, trust: SkillTrust) -> int:
         """Gold answers that a skill lacks before gold alone decides whether it is trusted."""
-        lacking = self._parts.settings.verify.min_checked - trust.gold
-        return 0 if trust.trusted else max(0, lacking)
+        if trust.trusted:
+            return 0
+        enough = self._parts.settings.verify.min_checked
+        return enough - trust.gold if trust.gold < enough else enough  # more may tell forms apart
 
     def _drafts(self, subject: Subject) -> dict[int, JudgedDraft]:
         found = self._store.journal.drafts(subject.adapter, splits=HOLDOUT, trusted_only=False)

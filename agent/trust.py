@@ -17,7 +17,7 @@ from enum import Enum, auto
 from agent.agreement import Agreement, Estimate, agreement, dawid_skene
 from agent.look import Look, look_at, own_method
 from agent.parting import parting_words
-from agent.slips import slip_words
+from agent.slips import Slips, find_slips
 from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
 from agent.verify import Verification, Verifier, own_votes
@@ -60,19 +60,11 @@ class SkillTrust:
     slips: frozenset[str] = frozenset()
 
     def slip_in(self, question: str) -> str:
-        """Why nothing in a question's form is trusted, in words; empty when something may be."""
+        """Why no answer to a question of this form is trusted, in words; empty where one may be."""
         held = sorted(self.slips & words_of(question)) if self.slips else []
         return (
             f"people found answers wrong on the skill's questions with {held[0]!r}" if held else ""
         )
-
-    def why_not(self, question: str) -> str:
-        """Why an answer to a question is not trusted if nothing bears it out itself, in words."""
-        if not self.trusted:
-            return f"its skill is not trusted: {self.reason}"
-        if parting := self.parting_in(question):
-            return self.slip_in(question) or _parted(parting)
-        return self.slip_in(question)
 
     def parting_in(self, question: str) -> list[str]:
         """Which words of a question unlike methods part on, sorted; only where it is trusted."""
@@ -151,14 +143,17 @@ class Trust:
         """
         looks = [look_at(record, self._verifier, self._families) for record in records]
         slips = self._slips(looks)
-        parting = self._parting(looks) - slips
-        forms = [_form(look, parting, slips) for look in looks]
+        parting = self._parting(looks) - slips.words
+        forms = [
+            _form(look, parting, slipped=apart)
+            for look, apart in zip(looks, slips.apart, strict=True)
+        ]
         by_form: dict[_Form, list[Look]] = {form: [] for form in _Form}
         for look, form in zip(looks, forms, strict=True):
             by_form[form].append(look)
         estimates = {form: _estimate(mine) for form, mine in by_form.items()}
         usual = by_form[_Form.USUAL], estimates[_Form.USUAL].accuracy
-        trust = self._trust(skill, *usual, parting, slips)
+        trust = self._trust(skill, *usual, parting, slips.words)
         likely = {form: iter(estimate.posterior) for form, estimate in estimates.items()}
         verdicts = tuple(
             self._verdict(look, trust, next(likely[form]))
@@ -275,9 +270,9 @@ class Trust:
         borne_out = [look.borne_out for look in looks]
         return parting_words(questions, borne_out, self._settings.significance)
 
-    def _slips(self, looks: Sequence[Look]) -> frozenset[str]:
+    def _slips(self, looks: Sequence[Look]) -> Slips:
         """The words on whose questions people found clear votes wrong."""
-        return slip_words(
+        return find_slips(
             [look.record.question for look in looks],
             [look.right for look in looks],
             min_probability=self._settings.min_probability,
@@ -340,7 +335,7 @@ class Trust:
         elif slip := trust.slip_in(record.question):
             why = f"but {slip}"
         elif (words := trust.parting_in(record.question)) and not look.borne_out:
-            why = f"but {_parted(words)}"
+            why = f"but unlike methods part on the skill's questions with {words[0]!r}"
         elif self._settings.unlike_methods and likely < self._settings.min_probability:
             needed = f"{self._settings.min_probability:.0%}"
             where = f"on questions with {_listed(trust.parting, 'or')}" if words else "in the skill"
@@ -350,15 +345,11 @@ class Trust:
         return Verification(vote.answer, status, vote.agreement, f"{vote.reason}; {why}")
 
 
-def _form(look: Look, parting: frozenset[str], slips: frozenset[str]) -> "_Form":
-    words = words_of(look.record.question) if parting or slips else frozenset()
-    if slips & words:
+def _form(look: Look, parting: frozenset[str], *, slipped: bool) -> _Form:
+    if slipped:
         return _Form.SLIPPED
-    return _Form.PARTED if parting & words else _Form.USUAL
-
-
-def _parted(words: Sequence[str]) -> str:
-    return f"unlike methods part on the skill's questions with {words[0]!r}"
+    parted = bool(parting) and not parting.isdisjoint(words_of(look.record.question))
+    return _Form.PARTED if parted else _Form.USUAL
 
 
 def _trusted(verdict: Verification) -> str | None:

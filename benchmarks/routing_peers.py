@@ -22,7 +22,7 @@ from benchmarks.options import data_option, model_option
 from benchmarks.paper import opener
 from benchmarks.routing.forms import Skill, skills
 from benchmarks.routing.rivals import run_peers
-from benchmarks.routing.run import Plan, Result, Run
+from benchmarks.routing.run import DRIFT, Plan, Result, Run
 from benchmarks.routing.table import in_words, markdown
 from models import atomic
 from models.errors import InputFileError, SecondNatureError
@@ -121,13 +121,20 @@ def main(
     settle_process()
     start_logging(verbose=False)
     name = Path(model).name if Path(model).is_dir() else model
-    plan = Plan(
-        per_skill, items, nights=nights, batch=batch, seed=seed, only=only, reviewed=reviewed
-    )
-    folder, command = runs / folder_name(name, plan), repeating(name, plan)
     try:
         require("reasoning_gym")
         asked = chosen(skills(data), only)
+        plan = Plan(
+            per_skill,
+            items,
+            drift=drifting(asked),
+            nights=nights,
+            batch=batch,
+            seed=seed,
+            only=tuple(skill.name for skill in asked) if only else (),
+            reviewed=reviewed,
+        )
+        folder, command = runs / folder_name(name, plan), repeating(name, plan)
         wanted = run_peers if peers else None
         run = Run(asked, plan, folder, home or folder / "home", opener(model), wanted, _say)
         result = run.run()
@@ -156,6 +163,19 @@ def chosen(known: Sequence[Skill], only: Sequence[str]) -> list[Skill]:
     if strange := sorted(set(only) - set(names)):
         raise InputFileError(f"no skill is named {strange[0]!r}; there are: {', '.join(names)}")
     return [skill for skill in known if not only or skill.name in only]
+
+
+def drifting(asked: Sequence[Skill]) -> str:
+    """The skill that drifts halfway: the usual one, or else the first that can.
+
+    Args:
+        asked: The skills that are asked about.
+
+    Returns:
+        Its name; the usual one's where none can.
+    """
+    names = [skill.name for skill in asked if skill.drifted]
+    return DRIFT if DRIFT in names else next(iter(names), DRIFT)
 
 
 def folder_name(model: str, plan: Plan) -> str:

@@ -75,5 +75,7 @@ class TestCommand:
             "coin flips",
             "pancakes",
         ]
+        assert command.drifting(known) == "coin flips"
+        assert command.drifting(command.chosen(known, ["pancakes", "gcd"])) == "pancakes"
         with pytest.raises(InputFileError, match="no skill is named 'poker'; there are: last let"):
             command.chosen(known, ["poker"])

@@ -87,7 +87,7 @@ class _Session:
         try:
             for candidate in islice(self._desk.in_turn(found), limit):
                 shown += 1
-                _show(candidate, f"{shown} of {min(limit, len(found))}")
+                _show(candidate, f"{shown} of {max(shown, min(limit, len(found)))}")
                 if not self._ask(candidate):
                     break
         except KeyboardInterrupt:

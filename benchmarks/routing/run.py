@@ -32,6 +32,10 @@ from memory.rows import in_chunks
 RunPeers = Callable[[Path, Mapping[str, Side], Routes, Callable[[str], None]], Peers]
 
 
+DRIFT = "coin flips"
+"""The skill that drifts halfway, where it is asked about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is asked.
@@ -50,7 +54,7 @@ class Plan:
 
     per_skill: int
     items: int
-    drift: str = "coin flips"
+    drift: str = DRIFT
     nights: int = 1
     batch: int = 1
     seed: int = 0
@@ -147,7 +151,8 @@ class Run:
         )
         with self.open_parts(self.home, {}) as parts:
             claim(parts, identity(parts, plan.log))
-            learn(parts, [question for question, _ in log], plan.nights, self.say)
+            if not plan.reviewed or not any(r.status.by_person for r in parts.store.records()):
+                learn(parts, [question for question, _ in log], plan.nights, self.say)
             if plan.reviewed:
                 review(parts, log, plan.reviewed, self.say)
             sides = self._sides(parts, log, items, checked)

@@ -19,7 +19,15 @@ _INLINE = tuple(
 )
 _SEQUENCES = ("ABCDEFGHIJ", "abcdefghij", "123456789")
 _INTRODUCED = re.compile(r"[?:.;]\s*\Z")
-SENTENCE_END = re.compile(r"[.!](?=\s+(?:[^\W\d_a-z]|\())|\?(?=\s|\Z)")
+_UNTITLED = "".join(rf"(?<!\b{title})" for title in ("Dr", "Mr", "Mrs", "Ms", "Mt", "Prof", "St"))
+_INSTRUCTS = (
+    r"(?:Answer|Choose|Explain|Give|Just|Name|Only|Pick|Please|Print|Reply|Respond|Return|Say|Select"
+    r"|State|Use|What|Which|Write)\b"
+)
+SENTENCE_END = re.compile(
+    rf"(?:{_UNTITLED}\.|\.(?=\s+{_INSTRUCTS})|!)(?=\s+(?:[^\W\d_a-z]|\())|\?(?=\s|\Z)"
+)
+"""What ends one, but for the stop of a title before a name: "St. Louis"."""
 _JOINT = re.compile(r"(?:and|or)\b")
 _JOINED = re.compile(r"[\s,;]+(?:or|and)\Z")
 _ENDING = " \t\r,;."

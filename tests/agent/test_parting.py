@@ -45,7 +45,7 @@ def test_more_often_than_not_is_asked_for_too() -> None:
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ("What is 100 + 37?", {"what", "is", "100", "+", "37", "?"}),
+        ("What is 100 + 37?", {"what", "is", "100", "+", "37"}),
         ("7-5 × -3", {"7", "-", "5", "×", "3"}),
         ("well-known (to some)!", {"well", "known", "to", "some"}),
         ("cafe\u0301 ＡＢ１", {"café", "ab1"}),

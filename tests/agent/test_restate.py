@@ -65,7 +65,7 @@ def test_older_records_lose_their_trust_with_their_skill_and_get_it_back(store: 
         Status.REFUTED,
         *[Status.UNVERIFIED] * 3,
     ]
-    lost = "clear; since then its skill is not trusted: gold bears out 8 of 16 clear votes"
+    lost = "clear; since then its skill is not trusted: gold bears out 9 of 18 clear votes"
     assert [at for at, (_, reason) in enumerate(now) if reason.startswith(lost)] == [0, 4, 5]
     assert store.counts().of(status=Status.VERIFIED) == 0
     assert now[1:4] == before[1:4], "what was not verified is left as it was"
@@ -84,16 +84,16 @@ def test_older_records_with_a_word_of_a_slip_lose_their_trust_and_get_it_back(
         "twice 1?",
         "2?",
         *(f"twice {n}?" if n == NEWEST // 2 else f"{n}?" for n in range(3, NEWEST)),
-        *(f"twice 0{n}?" for n in range(4)),
+        *(f"twice 0{n}?" for n in range(6)),
     ]
     with Store(tmp_path / "memory.db", ENCODER.name, ENCODER.dimension) as store:
         store.remember_many([fours(question) for question in asked], ENCODER.encode(asked))
-        say(store, "4" * 12)
+        say(store, "4" * 14)
         assert [status for status, _ in oldest(store)[:2]] == [Status.VERIFIED] * 2
-        assert say(store, "5554" + "4" * 8) == 2
+        assert say(store, "555554" + "4" * 8) == 2
         lost = "clear; since then people found answers wrong on the skill's questions with 'twice'"
         assert oldest(store)[:2] == [(Status.UNVERIFIED, lost), (Status.VERIFIED, "clear")]
-        say(store, "4" * 12)
+        say(store, "4" * 14)
         assert oldest(store)[:2] == [(Status.VERIFIED, "clear")] * 2
 
 

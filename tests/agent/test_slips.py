@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.slips import slip_words, suspects
+from agent.slips import find_slips, suspects
 from memory.records import Record, Status
 from tests.agent.test_trust import PROGRAM, WORDS, record, statuses, trust, votes
 
@@ -17,15 +17,17 @@ def flips(n: int, form: str = "") -> str:
 
 
 def slipped(questions: list[str], right: list[bool | None]) -> frozenset[str]:
-    return slip_words(questions, right, min_probability=0.8, significance=0.05)
+    return find_slips(questions, right, min_probability=0.8, significance=0.05).words
 
 
 def test_three_wrong_answers_beside_right_ones_name_the_word() -> None:
     questions = [flips(n) for n in range(4)] + [flips(n, " 2 times") for n in range(4, 12)]
-    judged: list[bool | None] = [True] * 4 + [False] * 3 + [None] * 5
+    questions += [flips(n) for n in range(12, 18)]
+    judged: list[bool | None] = [True] * 4 + [False] * 3 + [None] * 11
     assert slipped(questions, judged) == {"2", "times"}
-    assert slipped(questions, [*judged[:6], *[None] * 6]) == frozenset(), "two are too few"
-    assert slipped(questions, [True] * 4 + [False, False, True] + [None] * 5) == frozenset()
+    assert slipped(questions, [*judged[:6], *[None] * 12]) == frozenset(), "two are too few"
+    assert slipped(questions, [True] * 4 + [False, False, True] + [None] * 11) == frozenset()
+    assert slipped(questions[:12], judged[:12]) == frozenset(), "most of the skill is like that"
 
 
 def test_two_slips_do_not_hide_each_other() -> None:
@@ -39,6 +41,19 @@ def test_a_word_of_all_questions_takes_no_blame() -> None:
     questions = [flips(0), flips(0), flips(0), flips(0)]
     assert slipped(questions, [False] * 4) == frozenset()
     assert slipped([], []) == frozenset()
+
+
+def test_no_answer_is_excused_by_a_word_that_it_helped_to_find() -> None:
+    """Names fit some errors of a bad skill; counted for themselves, they would leave it good."""
+    excused = 0
+    for seed in range(20):
+        draw = random.Random(seed)
+        questions = [flips(draw.randrange(12), f", case {n}") for n in range(120)]
+        right = [draw.random() > 0.4 if n < 40 else None for n in range(120)]
+        found = find_slips(questions, right, min_probability=0.8, significance=0.05)
+        usual = [said for said, apart in zip(right, found.apart, strict=True) if not apart]
+        excused += usual.count(True) > 0.75 * (usual.count(True) + usual.count(False))
+    assert excused == 0
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1])
@@ -58,8 +73,7 @@ def test_what_shares_words_with_a_wrong_answer_alone_is_suspected() -> None:
     none = frozenset[str]()
     two = {"2", "times"}
     assert suspects(questions, right, none) == [none, none, two, two, {"bo"}, {"bo"}, *[none] * 3]
-    known = suspects(questions, right, frozenset({"2"}))
-    assert known[2:6] == [none, none, {"bo"}, {"bo"}]
+    assert not any(suspects(questions, right, frozenset({"2"}))), "that explains the wrong one"
     assert not any(suspects(questions[:5], right[:5], none)), "most questions hold them"
     assert not any(suspects(questions, [True] * 2 + [None] * 7, none))
 
@@ -86,12 +100,12 @@ def skill(wrong: int, right: int = 4) -> list[Record]:
 
 
 def test_nothing_but_a_person_bears_out_an_answer_where_people_found_slips() -> None:
-    weighed = trust().weigh("skill", skill(3))
+    weighed = trust().weigh("skill", skill(5))
     assert weighed.trust.slips == {"2", "times"}
     assert statuses(weighed)[:4] == [Status.GOLD] * 4
     assert set(statuses(weighed)[4:40]) == {Status.VERIFIED}
-    assert statuses(weighed)[40:43] == [Status.GOLD] * 3
-    assert set(statuses(weighed)[43:]) == {Status.UNVERIFIED}, "though unlike methods agree"
+    assert statuses(weighed)[40:45] == [Status.GOLD] * 5
+    assert set(statuses(weighed)[45:]) == {Status.UNVERIFIED}, "though unlike methods agree"
     assert weighed.verdicts[50].reason.endswith(
         "but people found answers wrong on the skill's questions with '2'"
     )

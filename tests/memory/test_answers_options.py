@@ -127,6 +127,12 @@ def test_options_are_found_in_running_text_and_behind_numbers(question: str) -> 
 
 def test_an_abbreviation_does_not_end_the_last_option() -> None:
     assert same("ca. 7 km", "B", "How far is it? (A) 9 km (B) ca. 7 km. Say it.")
+    question = "Which city is it? (A) Mt. Vernon (B) St. Louis. Say the letter."
+    assert same("St. Louis", "B", question)
+    assert same("Mt. Vernon", "A", question)
+    assert not same("St", "B", question)
+    assert same("7 Hill St", "B", "Where is it? (A) 9 Bay Rd. (B) 7 Hill St. Answer with a letter.")
+    assert same("5 ft", "B", "How tall is it? (A) 3 ft (B) 5 ft. Answer with the letter.")
 
 
 @pytest.mark.parametrize(
