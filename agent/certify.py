@@ -1,11 +1,11 @@
 """Certifies the router for an adapter from its drafts of the held-out records."""
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
-from agent.restate import weighed
+from agent.restate import slips_of
 from agent.trust import Trust
 from memory.recall import Memory
-from memory.records import HOLDOUT, JudgedDraft, Record, Status
+from memory.records import HOLDOUT, JudgedDraft, Record
 from router.bounds import Bounds
 from router.policy import Case, Router, Subject
 
@@ -49,18 +49,16 @@ class Certifier:
         statuses = {skill.name: skill.status for skill in store.journal.skills()}
         learned = self._learned(subject.adapter)
         cases = self._cases(records, drafts, first)
-        slips = self._slips({r.skill for r in records if r.skill is not None})
+        skills = {record.skill for record in records if record.skill is not None}
+        slips = {skill: slips_of(store, self._trust, skill) for skill in skills}
         return self._router.certify(subject, cases, statuses, learned, slips)
 
     def _cases(
-        self,
-        records: Sequence[Record],
-        drafts: Mapping[int, JudgedDraft],
-        first: Container[int],
+        self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft], first: Container[int]
     ) -> list[Case]:
         questions = [record.question for record in records]
         near = self._memory.neighbors_many(questions, self._router.neighbors_wanted)
-        voted = self._voted({r.skill for r in records if r.status.by_person} - {None})
+        voted = self._voted({r.skill for r in records if r.status.by_person})
         return [
             Case(
                 record,
@@ -82,20 +80,10 @@ class Certifier:
                 found.setdefault(record.skill, []).append(record.question)
         return found
 
-    def _slips(self, skills: Collection[str]) -> dict[str, frozenset[str]]:
-        """The words on whose questions people found answers wrong, by skill."""
-        store = self._memory.store
-        by_person = [status for status in Status if status.by_person]
-        return {
-            skill: self._trust.weigh(skill, weighed(store, skill)).trust.slips
-            for skill in skills
-            if store.records(skill=skill, statuses=by_person, limit=1)
-        }
-
     def _voted(self, skills: set[str | None]) -> dict[int, str | None]:
         """What votes alone would have verified in skills that a person has judged records of."""
         found: dict[int, str | None] = {}
-        for skill in skills:
+        for skill in skills - {None}:
             records = self._memory.store.records(skill=skill, with_votes=True)
             answers = self._trust.voted(skill, records)
             found |= {record.id: answer for record, answer in zip(records, answers, strict=True)}

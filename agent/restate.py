@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from agent.trust import SkillTrust, Trust
-from memory.records import Record, Status
+from memory.records import JUDGED, Record, Status
 from memory.store import Store
 
 NEWEST = 1000
@@ -20,12 +20,19 @@ def weighed(store: Store, skill: str) -> list[Record]:
         return newest
     told = store.records(
         skill=skill,
-        statuses=[status for status in Status if status.by_person],
+        statuses=JUDGED,
         with_votes=True,
         limit=NEWEST,
         newest_first=True,
     )
     return newest + [record for record in told if record.id < newest[-1].id]
+
+
+def slips_of(store: Store, trust: Trust, skill: str) -> frozenset[str]:
+    """The words on whose questions people found answers wrong; none where they judged nothing."""
+    if not store.records(skill=skill, statuses=JUDGED, limit=1):
+        return frozenset()
+    return trust.weigh(skill, weighed(store, skill)).trust.slips
 
 
 def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:

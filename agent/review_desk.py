@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.report.bounds import skill_bounds
-from agent.restate import weighed
+from agent.restate import slips_of, weighed
 from agent.review import ALIKE, Candidate, Outcome, Standing, ranked
 from agent.settle import Settled, relabelling, serves, settle
 from agent.slips import suspects
@@ -213,12 +213,9 @@ class Desk:
 
     def _slips_elsewhere(self, skill: str) -> list[frozenset[str]]:
         """What people found in other skills, each looked through once."""
-        by_person = [status for status in Status if status.by_person]
         for other in self._store.journal.skills():
             if other.name not in self._slips:
-                told = self._store.records(skill=other.name, statuses=by_person, limit=1)
-                records = weighed(self._store, other.name) if told else []
-                self._slips[other.name] = self._parts.trust.weigh(other.name, records).trust.slips
+                self._slips[other.name] = slips_of(self._store, self._parts.trust, other.name)
         return [words for name, words in self._slips.items() if name != skill]
 
     def _unspoken(self, trust: SkillTrust) -> int:

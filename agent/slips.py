@@ -21,7 +21,7 @@ from agent.parting import LEAST, Judged, judged, seen_with
 from memory.words import words_of
 
 FOLDS = 5
-"""Parts of what people judged; each is set apart by what the others show."""
+"""Parts of what people judged; each is weighed by the others."""
 
 ENOUGH = 8
 """Wrong answers with a word after which no more are asked for, whatever they show."""

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from agent.agreement import Agreement, Estimate, agreement, dawid_skene
 from agent.look import Look, look_at, own_method
 from agent.parting import parting_words
-from agent.slips import Slips, find_slips
+from agent.slips import FOLDS, Slips, find_slips
 from agent.system2.families import UNIVERSAL
 from agent.system2.settings import VerifySettings
 from agent.verify import Verification, Verifier, own_votes
@@ -94,10 +94,6 @@ class _Form(Enum):
     USUAL = auto()
     PARTED = auto()
     SLIPPED = auto()
-
-
-_FOLDS = 5
-"""Parts of what people judged; each is weighed by the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +176,8 @@ class Trust:
             return [_trusted(verdict) for verdict in weighed.verdicts]
         found: list[str | None] = [None] * len(records)
         judged = [at for at, record in enumerate(records) if record.status.by_person]
-        for fold in range(_FOLDS):
-            hidden = set(judged[fold::_FOLDS])
+        for fold in range(FOLDS):
+            hidden = set(judged[fold::FOLDS])
             seen = [self._unjudged(r) if at in hidden else r for at, r in enumerate(records)]
             verdicts = self.weigh(skill, seen).verdicts if hidden else ()
             for at in hidden:

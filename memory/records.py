@@ -29,6 +29,7 @@ class Status(StrEnum):
 
 
 TRUSTED = tuple(status for status in Status if status.trusted)
+JUDGED = tuple(status for status in Status if status.by_person)
 
 
 class Split(StrEnum):

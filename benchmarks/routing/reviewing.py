@@ -9,7 +9,7 @@ from benchmarks.routing.forms import Pair
 from benchmarks.routing.learning import distil
 from memory.answers import same
 from memory.questions import answer_of
-from memory.records import question_key
+from memory.records import JUDGED, question_key
 
 SESSION = 30
 """Answers in one `review`; skills are weighed again after it."""
@@ -27,7 +27,7 @@ def review(parts: Parts, log: Sequence[Pair], answers: int, say: Callable[[str],
         say: Told what begins, and what came of it.
     """
     truth = {question_key(question): answer for question, answer in log}
-    while left := answers - sum(record.status.by_person for record in parts.store.records()):
+    while (left := answers - len(parts.store.records(statuses=JUDGED))) > 0:
         desk = Desk(parts)
         say(f"a person judges {left} answers")
         told = 0

@@ -26,7 +26,7 @@ from benchmarks.routing.rivals import HELD_OUT, STREAM, VALIDATION, Peers, Route
 from benchmarks.routing.scores import DRAWS
 from benchmarks.routing.stream import StreamItem, learn_log, stream, validation
 from benchmarks.routing.verdicts import verdicts
-from memory.records import SkillStatus, Split, split_of
+from memory.records import JUDGED, SkillStatus, Split, split_of
 from memory.rows import in_chunks
 
 RunPeers = Callable[[Path, Mapping[str, Side], Routes, Callable[[str], None]], Peers]
@@ -151,7 +151,7 @@ class Run:
         )
         with self.open_parts(self.home, {}) as parts:
             claim(parts, identity(parts, plan.log))
-            if not plan.reviewed or not any(r.status.by_person for r in parts.store.records()):
+            if not (plan.reviewed and parts.store.records(statuses=JUDGED, limit=1)):
                 learn(parts, [question for question, _ in log], plan.nights, self.say)
             if plan.reviewed:
                 review(parts, log, plan.reviewed, self.say)
