@@ -39,7 +39,8 @@ def parting_words(
     Returns:
         The words, in lower case.
     """
-    found = seen_with(judged(questions, borne_out))
+    pairs = zip(questions, borne_out, strict=True)
+    found = seen_with([(words_of(question), said) for question, said in pairs if said is not None])
     tests = sum(seen.times >= LEAST for seen in found.values())
     return frozenset(
         word
@@ -83,20 +84,6 @@ class Seen:
 
 Judged = tuple[frozenset[str], bool]
 """The words of a question, and whether its answer was borne out or contradicted."""
-
-
-def judged(questions: Sequence[str], said: Sequence[bool | None]) -> list[Judged]:
-    """The words of the questions of which something was said.
-
-    Args:
-        questions: Of one skill.
-        said: Whether each one's answer was borne out; None where nothing was said.
-
-    Returns:
-        Each with what was said.
-    """
-    pairs = zip(questions, said, strict=True)
-    return [(words_of(question), right) for question, right in pairs if right is not None]
 
 
 def seen_with(checked: Sequence[Judged]) -> dict[str, Seen]:

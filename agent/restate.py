@@ -69,14 +69,14 @@ def restate(store: Store, trust: Trust, skills: Collection[str | None]) -> int:
     return count
 
 
-def _older(store: Store, skill: str, newest: list[Record], trust: SkillTrust) -> list[Record]:
+def _older(store: Store, skill: str, taken: list[Record], trust: SkillTrust) -> list[Record]:
     """The records of a skill that are not weighed, of the statuses that its trust may change."""
-    if len(newest) < NEWEST:
+    if len(taken) < NEWEST:
         return []
     follows = {Status.UNVERIFIED} if trust.trusted else {Status.VERIFIED}
     if trust.slips:
         follows.add(Status.VERIFIED)
-    known = {record.id for record in newest}
+    known = {record.id for record in taken}
     found = store.records(statuses=sorted(follows), skill=skill)
     return [record for record in found if record.id not in known]
 

@@ -38,7 +38,7 @@ class Said(StrEnum):
 
 
 @dataclass(slots=True)
-class _Said:
+class _Known:
     """What votes and people say: who has clear votes, which skills lack gold, what are slips."""
 
     clear: set[int] = field(default_factory=set)
@@ -194,17 +194,17 @@ class Desk:
         self._before = None
         return settled
 
-    def _weigh(self, by_skill: Mapping[str | None, Sequence[Record]]) -> _Said:
+    def _weigh(self, by_skill: Mapping[str | None, Sequence[Record]]) -> _Known:
         """What votes and people say of each skill."""
-        found = _Said()
-        for name, records in by_skill.items():
-            if name is None:
-                continue
-            own = self._parts.trust.weigh(name, records)
+        found = _Known()
+        named = {name: records for name, records in by_skill.items() if name is not None}
+        weighed_of = {name: self._parts.trust.weigh(name, mine) for name, mine in named.items()}
+        self._slips |= {name: own.trust.slips for name, own in weighed_of.items()}
+        for name, records in named.items():
+            own = weighed_of[name]
             found.clear |= {r.id for r, clear in zip(records, own.clear, strict=True) if clear}
             found.untrusted[name] = self._unspoken(own.trust)
             found.slipped |= {r.id for r in records if own.trust.slip_in(r.question)}
-            self._slips[name] = own.trust.slips
             elsewhere = frozenset[str]().union(*self._slips_elsewhere(name))
             questions = [record.question for record in records]
             words = suspects(questions, own.right, own.trust.slips, elsewhere)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from scipy.stats import binom
 
-from agent.parting import LEAST, Judged, judged, seen_with
+from agent.parting import LEAST, Judged, seen_with
 from memory.words import words_of
 
 FOLDS = 5
@@ -100,13 +100,16 @@ def suspects(
         questions hold, and not most. None for a question that a person judged, or that holds a
         slip's word.
     """
-    left = [(words, said) for words, said in judged(questions, right) if not slips & words]
+    if False not in right and not elsewhere:
+        return [frozenset()] * len(questions)
+    words_N = [words_of(question) for question in questions]
+    told = [(words, said) for words, said in zip(words_N, right, strict=True) if said is not None]
+    left = [(words, said) for words, said in told if not slips & words]
     times = Counter(word for words, _ in left for word in words)
     proved = {word for words, said in left if said for word in words}
     doubted = {w for w, n in times.items() if n < ENOUGH} - proved | (elsewhere - times.keys())
     if not doubted:
         return [frozenset()] * len(questions)
-    words_N = list(map(words_of, questions))
     held = Counter(word for words in words_N for word in words & doubted)
     doubted = {word for word, n in held.items() if LEAST <= n <= len(questions) / 2}
     return [

@@ -199,6 +199,7 @@ class Trust:
         slips: frozenset[str],
     ) -> SkillTrust:
         """By the questions without such a word: the others speak for themselves alone."""
+        apart = parting | slips
         right = [look.right for look in looks if look.right is not None]
         found = _agreements(looks)
         enough = [each for each in found if each.said.n >= self._settings.min_checked]
@@ -213,9 +214,7 @@ class Trust:
             best,
             self._settings.significance / max(1, len(enough)),
             self._unsteady(looks),
-            f"the skill's questions without {_listed(apart, 'or')}"
-            if (apart := parting | slips)
-            else "the skill's questions",
+            "the skill's questions" + (f" without {_listed(apart, 'or')}" if apart else ""),
         )
         if parting:
             reason += f"; unlike methods part on questions with {_listed(parting, 'and')}"

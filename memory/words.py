@@ -12,7 +12,6 @@ _UNSPACED = (
 
 _PIECE = re.compile(f"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
 
-
 _SIGNS = re.compile(r"(?<![^\s\d])[^\w\s.,;:?!]+(?![^\s\d])")
 """What stands between numbers or white space: operators, and the minus of a number."""
 
