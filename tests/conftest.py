@@ -3,6 +3,8 @@
 Heavy imports are inside the fixtures: tests that need no weights stay fast.
 """
 
+import re
+import string
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,21 +138,17 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     torch.manual_seed(0)
     bert = tmp_path_factory.mktemp("tiny-bert")
-    word_pieces = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    word_pieces.normalizer = normalizers.BertNormalizer()
-    word_pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=300,
-        special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
-        show_progress=False,
-    )
-    word_pieces.train_from_iterator(CORPUS, trainer)
-    tokenizer = BertTokenizerFast(vocab=word_pieces.get_vocab())
+    # Spelled out, not trained: WordPieceTrainer breaks ties anew in every process.
+    words = {word for line in CORPUS for word in re.findall(r"[a-z]+|[^a-z\s]", line.lower())}
+    signs = string.ascii_lowercase + string.digits + string.punctuation
+    word_pieces = sorted({*words, *signs, *(f"##{sign}" for sign in signs)})
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = {piece: i for i, piece in enumerate([*special, *word_pieces])}
+    tokenizer = BertTokenizerFast(vocab=vocabulary)
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
