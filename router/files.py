@@ -1,11 +1,11 @@
 """Frozen dataclasses as JSON files: written whole or not at all, checked when read."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from models import atomic
 from models.errors import CalibrationError, HomeError
@@ -35,7 +35,7 @@ def write(path: Path, value: "DataclassInstance") -> None:
         HomeError: The file cannot be written; what was there is untouched.
     """
     try:
-        text = json.dumps({"format": FORMAT, "value": asdict(value)}, allow_nan=False)
+        text = json.dumps({"format": FORMAT, "value": to_jsonable_python(value)}, allow_nan=False)
     except ValueError as error:
         raise CalibrationError(f"cannot write {path.name}: a value is not finite") from error
     try:
