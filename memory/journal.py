@@ -184,11 +184,15 @@ class Journal:
             return [_judged_of(row) for row in connection.execute(query)]
 
     def drafted(self, adapter_version: str, *, at_first: bool = False) -> frozenset[int]:
-        """Ids of the records that an adapter has drafted, or had when its run judged it."""
+        """Ids of the records that an adapter has drafted, or had when its run judged it.
+
+        At first, these are those as old as what it learned, by id: clocks jump.
+        """
         query = select(drafts.c.record_id).where(drafts.c.adapter == adapter_version)
         if at_first:
-            query = query.join(adapters, adapters.c.version == drafts.c.adapter)
-            query = query.where(drafts.c.created_at <= adapters.c.created_at)
+            mine = record_adapter.c.version == adapter_version
+            newest = select(func.max(record_adapter.c.record_id)).where(mine)
+            query = query.where(drafts.c.record_id <= newest.scalar_subquery())
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 
@@ -346,15 +350,20 @@ def _draft_row(record_id: int, draft: Draft, adapter: str, now: datetime) -> dic
         "adapter": adapter,
         "answer": draft.answer,
         "text": draft.text,
-        "mean_logprob": draft.mean_logprob,
-        "min_logprob": draft.min_logprob,
-        "first_margin": draft.first_margin,
+        "mean_logprob": _stored(draft.mean_logprob),
+        "min_logprob": _stored(draft.min_logprob),
+        "first_margin": _stored(draft.first_margin),
         "mean_entropy": None if math.isnan(draft.mean_entropy) else draft.mean_entropy,
         "tokens": draft.tokens,
         "prompt_tokens": draft.prompt_tokens,
         "complete": draft.complete,
         "created_at": now,
     }
+
+
+def _stored(score: float) -> float:
+    """A score as columns take it: NaN would be NULL, and says as little as the least there is."""
+    return -math.inf if math.isnan(score) else score
 
 
 def _judged_of(row: Row[Any]) -> JudgedDraft:

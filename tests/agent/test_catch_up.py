@@ -1,7 +1,10 @@
 """Held-out questions that came after an adapter certify it before the next promotion."""
 
+import math
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from agent.home import CONSOLIDATION
 from agent.switch import certified_again, withdraw
 from memory.records import HOLDOUT, Consolidation, Record, Split, Status, split_of
 from models.errors import ModelError, NothingToLearnError
-from models.types import OnDone, Request
+from models.types import Generation, OnDone, Request
 from router.bounds import Bounds
 from router.policy import Router
 from router.risk import Certificate, least_items
@@ -187,9 +190,52 @@ def test_more_drafts_are_tested_more_strictly(behind: World) -> None:
         settings = built.settings.router
         base = max(first, least_items(settings.max_error, settings.delta))
         assert built.router.load("v1").growth == len(certifying(built)) / base > 1
-        built.store.journal.log_adapter("v1", "base", "v1", [])  # made later: all were its first
+        newest = max(record.id for record in built.store.records())
+        built.store.journal.log_adapter("v1", "base", "v1", [newest])  # all were there at first
         certified_again(built, "v1")
         assert built.router.load("v1").growth == 1.0
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_clock_that_was_wrong_as_an_adapter_was_made_changes_no_bound(
+    behind: World, days: int
+) -> None:
+    with sqlite3.connect(behind.home.database) as connection:
+        for table in ("adapters", "drafts"):
+            shift = f"UPDATE {table} SET created_at = datetime(created_at, '{days} days')"
+            connection.execute(shift)
+    connection.close()
+    test_more_drafts_are_tested_more_strictly(behind)
+
+
+def test_scores_that_are_no_numbers_count_and_hold_nothing_up(behind: World) -> None:
+    with behind.parts() as built:
+        waiting = set(built.store.journal.undrafted("v1"))
+        built.student = Dazed(Path(built.settings.system1.model), behind.script)
+        caught = catch_up(built)
+        assert caught is not None
+        assert caught.drafted == len(waiting)
+        assert not is_behind(built)
+        kept = [d for d in built.store.journal.drafts("v1") if d.record_id in waiting]
+        assert kept
+        assert {item.draft.mean_logprob for item in kept} == {-math.inf}
+
+
+class Dazed(FolderLM):
+    """A model whose numbers have overflowed."""
+
+    def run(self, requests: Sequence[Request], on_done: OnDone, **options: object) -> None:
+        def dazed(number: int, samples: list[Generation]) -> Sequence[Request]:
+            none = [(math.nan,) * len(sample.logprobs) for sample in samples]
+            return on_done(
+                number,
+                [
+                    replace(sample, logprobs=nan, margins=nan, entropies=nan)
+                    for sample, nan in zip(samples, none, strict=True)
+                ],
+            )
+
+        super().run(requests, dazed, **options)
 
 
 def test_a_fault_is_not_met_again_at_every_beat(behind: World) -> None:
