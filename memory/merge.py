@@ -25,8 +25,8 @@ def merge(old: Record, new: Record) -> Record:
             same id), votes that both have are kept once.
 
     Returns:
-        The record to store, with the old one's id, spelling and `created_at`; `updated_at` is the
-        new one's if anything changed, and always that of the judgement where a person judged.
+        The record to store, with the old one's id, spelling and `created_at`; `updated_at` is that
+        of the outcome that won, so that an answer which nothing has confirmed gets no younger.
     """
     outcome = _outcome(old, new)
     changed_in_place = new.id == old.id != 0
@@ -43,8 +43,8 @@ def merge(old: Record, new: Record) -> Record:
     )
     if merged == old:
         return old
-    changed_at = outcome.updated_at if outcome.status.by_person else new.updated_at
-    return replace(merged, updated_at=changed_at)
+    stands = outcome is old or outcome.status.by_person
+    return replace(merged, updated_at=outcome.updated_at if stands else new.updated_at)
 
 
 def answers_agree(first: str | None, second: str | None, question: str) -> bool:

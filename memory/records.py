@@ -144,7 +144,7 @@ class Record:
         reason: Why it was or wasn't verified.
         id: Row number in the database; 0 before it is stored.
         created_at: UTC; None before it is stored.
-        updated_at: UTC, when it was last answered or judged; None before it is stored.
+        updated_at: UTC, when its answer was last given or judged; None before it is stored.
     """
 
     question: str

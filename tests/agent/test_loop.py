@@ -210,6 +210,21 @@ def test_an_answer_that_is_too_old_is_not_recalled(
         assert built.agent().ask(question_of(1), policy=Policy.AUTO).decision.route is route
 
 
+def test_to_reason_in_vain_makes_an_old_answer_no_younger(tmp_path: Path) -> None:
+    mute = World(tmp_path, script=lambda _: "I can't tell.")
+    with mute.parts(
+        memory=MemorySettings(encoder=ENCODER.name, recall=True, max_age="30d")
+    ) as built:
+        when = datetime.now(UTC) - timedelta(days=31)
+        known = Record(
+            question_of(1), code_of(1), Status.VERIFIED, created_at=when, updated_at=when
+        )
+        built.memory.remember([known])
+        for _ in range(2):
+            decision = built.agent().ask(question_of(1), policy=Policy.AUTO).decision
+            assert decision.route is Route.SYSTEM2
+
+
 @pytest.mark.parametrize("age", ["30", "d", "3 d", "1y", "-1d"])
 def test_an_age_has_a_number_and_a_unit(age: str) -> None:
     with pytest.raises(ValidationError, match="max_age"):

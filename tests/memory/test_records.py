@@ -101,6 +101,16 @@ def test_a_judgement_keeps_its_time_whatever_is_reasoned(
     assert merged.votes == (VOTE, VOTE)
 
 
+@pytest.mark.parametrize("new", [(None, U), ("5", U), ("4", U), ("5", R)])
+def test_an_answer_that_nothing_confirms_gets_no_younger(new: tuple[str | None, Status]) -> None:
+    later = NINE + timedelta(hours=1)
+    merged = merge(stored("4", V, updated_at=NINE), outcome(*new, updated_at=later))
+    assert (merged.answer, merged.status, merged.updated_at) == ("4", V, NINE)
+    assert merged.votes == (VOTE, VOTE)
+    again = merge(merged, outcome("4", V, updated_at=later))
+    assert (again.status, again.updated_at) == (V, later)
+
+
 def test_a_contradiction_says_which_answers_contradict() -> None:
     merged = merge(stored("4", V), outcome("5", V, agreement=0.9))
     assert merged.reason == "two verified outcomes contradict each other: '4' and '5'"
