@@ -187,7 +187,7 @@ def shortfall(
         return "no draft of the gate half to fit a confidence on"
     least, sure = _least(limit, settings, growth), likely(held)
     if len(held) < least:
-        return f"{len(held)} {kind}, {least} are needed for {wanted}"
+        return f"{len(held)} {kind} count, {least} are needed for {wanted}"
     if len(sure) < least:
         said = f"{len(sure)} of {len(held)} {kind} are likelier right than wrong"
         return f"{said}, {least} are needed for {wanted}"

@@ -70,5 +70,5 @@ def read(path: Path, adapter: TypeAdapter[T]) -> T:
         raise CalibrationError(f"{path} is damaged at {where}: {first['msg']}: {REMEDY}") from error
     except CalibrationError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CalibrationError(f"{path} cannot be read ({error}): {REMEDY}") from error

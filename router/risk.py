@@ -138,9 +138,9 @@ class Labels:
             delta: Probability that more of them are wrong than is said to be possible, in (0, 1).
 
         Returns:
-            Words. Where no wrong one was found, the largest share with which that had happened
-            with probability delta (Clopper and Pearson's bound) stands there: the certificate
-            counts none as wrong, and a few good labels don't show that.
+            Words, with the largest share of wrong ones by which so few of those judged had been
+            wrong with probability delta (Clopper and Pearson's bound): the certificate counts
+            fewer, and a few good labels don't show that.
         """
         if self.gold_only or self.gold == 1:
             return "by people's answers alone"
@@ -148,8 +148,8 @@ class Labels:
             return "if verified answers are right: people have judged none"
         said = f"people found {self.wrong} of {self.judged} verified answers wrong"
         if self.wrong:
-            return f"{said}, counted as {self.error:.1%} of all"
-        possible = (1 - self.gold) * clopper_pearson_upper(0, self.judged, delta)
+            said = f"{said}, counted as {self.error:.1%} of all"
+        possible = (1 - self.gold) * clopper_pearson_upper(self.wrong, self.judged, delta)
         return f"{said}, by which up to {possible:.1%} of all may be"
 
 

@@ -95,14 +95,14 @@ def test_gold_alone_counts_where_it_is_required() -> None:
     assert found.describe().endswith("by people's answers alone")
     strict = SETTINGS.model_copy(update={"require_gold": True})
     words = shortfall(drafts(40), held, Labels(), strict)
-    assert words.startswith("21 held-out drafts with a person's answer, 22 are needed")
+    assert words.startswith("21 held-out drafts with a person's answer count, 22 are needed")
 
 
 @pytest.mark.parametrize(
     ("gate", "held", "labels", "words"),
     [
         ([], drafts(30), Labels(), "no draft of the gate half"),
-        (drafts(9), drafts(9), Labels(), "9 held-out drafts, 22 are needed"),
+        (drafts(9), drafts(9), Labels(), "9 held-out drafts count, 22 are needed"),
         (drafts(9), drafts(99, 50), Labels(), "50 wrong of 99 held-out drafts: no threshold"),
         (drafts(9), drafts(99), Labels(judged=5, wrong=2), "people found 2 of 5 verified answers"),
     ],
@@ -193,4 +193,5 @@ def test_a_limit_that_is_used_up_but_for_a_rounding_certifies_nothing() -> None:
 def test_the_labels_error_is_named_where_it_takes_the_rest_of_the_limit() -> None:
     labels = Labels(judged=14, wrong=1)
     words = shortfall(drafts(40), drafts(60, 4), labels, SETTINGS)
-    assert "people found 1 of 14 verified answers wrong, counted as 4.2% of all" in words
+    assert "people found 1 of 14 verified answers wrong, counted as 4.2% of all, by which" in words
+    assert "up to 25.1% of all may be" in words

@@ -172,6 +172,7 @@ def test_saved_and_loaded_is_the_same(
         (b'{"format": 2, "val', "cannot be read"),
         (b"\xff\xfe", "cannot be read"),
         (b"[]", "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
         (b'{"format": 0, "value": {}}', "has format 0, not 2"),
         (b'{"format": 2, "value": {"n": 3}}', "is damaged at"),
     ],

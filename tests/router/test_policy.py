@@ -154,7 +154,7 @@ def test_a_running_process_sees_a_new_certification(
     certified.certify(world.subject, world.cases(10), world.statuses)
     verdict = _judge(running, world, near)
     assert not verdict.accept
-    assert "held-out drafts, 45 are needed" in verdict.reason
+    assert "held-out drafts count, 45 are needed" in verdict.reason
     assert running.load("v1") is running.load("v1")
 
 
@@ -238,7 +238,7 @@ def test_all_wrong_certifies_nothing(router: Router, world: "World") -> None:
         router.certify(world.subject, world.cases(100, error=1.0), world.statuses).overall is None
     )
     reason = router.explain(world.subject)
-    assert "0 held-out drafts, 45 are needed" in reason
+    assert "0 held-out drafts count, 45 are needed" in reason
 
 
 def test_too_many_wrong_certify_nothing(router: Router, world: "World") -> None:
