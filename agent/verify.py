@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, exp
+from reprlib import repr as brief
 from typing import Protocol
 
 from scipy.special import betaln, binom
@@ -150,6 +151,9 @@ class AgreementVerifier:
         if count.answer is None:
             return Verification(None, Status.UNVERIFIED, 0.0, self._no_answer(votes))
         reason = f"{count.lead} of {count.samples} samples agree"
+        if answers.declines(count.answer, question):
+            said = f"{reason} on {brief(count.answer)}, which answers nothing"
+            return Verification(count.answer, Status.UNVERIFIED, count.agreement, said)
         if self._enough(count):
             return Verification(count.answer, Status.VERIFIED, count.agreement, reason)
         return Verification(

@@ -7,12 +7,14 @@ the question, all three let case, punctuation, articles and the form of numbers 
 for them, and know what names one of its options: "B. Paris" and "Paris" are B.
 """
 
+from memory.answers.declining import declines
 from memory.answers.equality import Kind, key, kind_of, normalise, same, vote_keys
 from memory.answers.extraction import extract, extract_marked
 from memory.answers.values import from_value
 
 __all__ = [
     "Kind",
+    "declines",
     "extract",
     "extract_marked",
     "from_value",

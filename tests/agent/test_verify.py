@@ -39,6 +39,7 @@ def test_no_votes_and_votes_for_nothing_have_no_winner() -> None:
     ("given", "status", "reason"),
     [
         (("7", "7", "7"), Status.VERIFIED, "3 of 3 samples agree"),
+        (("unknown",) * 4, Status.UNVERIFIED, "4 of 4 samples agree on 'unknown', which answers"),
         (("7", "7"), Status.UNVERIFIED, "only 2 of 2 samples agree; 3 votes and 70% are needed"),
         (("7", "7", "7", "8", None), Status.UNVERIFIED, "only 3 of 5"),
         ((None, None), Status.UNVERIFIED, r"none of 2 samples gave an answer \(ValueError: no\)"),

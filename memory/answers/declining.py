@@ -1,0 +1,57 @@
+"""Texts that decline to answer: no number of votes for one makes it true of the question."""
+
+import re
+
+_DECLINES = re.compile(
+    r"""(?:(?:sorry|unfortunately|i(?:['’]m|\ am)\ (?:sorry|afraid))[,.]?\ (?:but\ |that\ )?)?(?:
+      i\ (?:do\ not|don['’]t)\ (?:know|have\ (?:enough|access|any|the|sufficient))\b.*
+    | i(?:['’]m|\ am)\ not\ (?:sure|certain)\b.*
+    | i\ have\ no\ idea\b.*
+    | i\ (?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t)|am\ (?:unable|not\ able)\ to)
+      \ (?:answer|help|assist|determine|provide|say|tell|find|calculate|compute|be\ sure)\b.*
+    | i['’]m\ (?:unable|not\ able)\ to\b.*
+    | (?:it\ is\ |it['’]s\ |the\ answer\ is\ |answer\ is\ )?
+      (?:unknown|unclear|undetermined|n/a|not\ (?:known|sure|certain|given|specified|available)
+        |(?:no|not\ enough|insufficient)\ (?:information|data|context)|no\ (?:idea|answer)
+        |impossible\ to\ (?:tell|say|know|determine))
+      (?:[,;]?\ (?:from|to|based|as|in|for|because|at|about|with|without|given|provided|since)\b.*)?
+    | (?:the\ (?:final\ )?answer\ |it\ |this\ )?
+      (?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t))\ be
+      \ (?:determined|known|answered|calculated|computed|decided|inferred)\b.*
+    )""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_BLANK = re.compile(
+    r"(?:<[^<>]{0,60}\b(?:answer|here)\b[^<>]{0,40}>|\[[^][]{0,60}\b(?:answer|here)\b[^][]{0,40}\]"
+    r"|\{[^{}]{0,60}\b(?:answer|here)\b[^{}]{0,40}\}|<answer>|_{2,}|\.{3,}|…)",
+    re.IGNORECASE,
+)
+"""A form's blank that was copied, not filled in: "<the final answer only>"."""
+
+_OFFERED = re.compile(
+    r"(?:\b(?:unknown|unclear|undetermined|unanswerable|n/a|impossible|insufficient|not enough"
+    r"|no (?:answer|information))|(?:\b(?:not|cannot)|n['’]t) (?:be )?(?:known?|sure|certain|given"
+    r"|specified|available|determined?|answered?|tell|say))\b",
+    re.IGNORECASE,
+)
+
+
+def declines(answer: str, question: str | None = None) -> bool:
+    """Whether a text says that there is no answer, or leaves a form's blank as it was.
+
+    Args:
+        answer: A final answer.
+        question: What it answers; one that names such an answer ("yes, no or unknown") wants it.
+
+    Returns:
+        False for all that the question itself holds.
+    """
+    whole = answer.strip()
+    text = whole.rstrip(".!") or whole
+    if question is not None and text.casefold() in question.casefold():
+        return False
+    if _BLANK.fullmatch(whole):
+        return True
+    if question is not None and _OFFERED.search(question):
+        return False
+    return _DECLINES.fullmatch(text) is not None

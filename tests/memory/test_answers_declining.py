@@ -1,0 +1,52 @@
+import pytest
+
+from memory import answers
+
+ASKED = "What is 17 times 3?"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I don't know", "I don’t know.", "I do not know the answer", "I have no idea", "no idea",
+        "Sorry, I can't help with that", "I'm sorry, but I cannot answer this question.",
+        "I am not sure", "unknown", "Unknown.",
+        "unclear from the text", "N/A", "not enough information", "It is unknown",
+        "cannot be determined", "The answer can't be determined from the given facts.",
+        "impossible to say", "I'm unable to determine that",
+        "<the final answer only>", "<your answer>", "[your final answer]", "[insert answer here]",
+        "___", "...", "…",
+    ],
+)  # fmt: skip
+def test_what_declines_answers_nothing(answer: str) -> None:
+    assert answers.declines(answer)
+    assert answers.declines(answer, ASKED)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "7", "yes", "no", "none", "0", "undefined", "infinity", "Unknown Soldier", "not guilty",
+        "I can't get no satisfaction", "I know", "the answer", "<b>", "[1, 2]", "{x}", "No One",
+        "not A", "I don't care", "unknowns", "impossible", "", ".",
+    ],
+)  # fmt: skip
+def test_an_answer_answers(answer: str) -> None:
+    assert not answers.declines(answer, ASKED)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Does it follow? Answer yes, no or unknown.", "unknown"),
+        ("Is Ann older? If it can't be determined, say so.", "cannot be determined"),
+        ("Who is it? Say that there is not enough information if you can't tell.", "unknown"),
+        (
+            'What does "Je ne sais pas" mean in English, "I don\'t know" or "I know"?',
+            "I don't know",
+        ),
+        ("Which letters does [my answer] hold?", "[my answer]"),
+    ],
+)
+def test_a_question_may_want_it(question: str, answer: str) -> None:
+    assert not answers.declines(answer, question)
