@@ -54,11 +54,12 @@ class TestFigures:
         assert (found.low, found.high) == pytest.approx(wilson(0.5, 10))
 
     def test_orders_are_consistent_when_one_answer_wins_in_both(self) -> None:
-        verdicts = [("A", "B"), ("B", "A"), ("C", "C"), ("A", "A"), ("C", "A"), (None, None)]
+        verdicts = [("A", "Answer B"), ("b", "A"), ("C", "C"), ("A", "A"), ("C", "A"), (None, None)]
         items, given = [], {}
         for number, both in enumerate(verdicts):
             for order, verdict in enumerate(both):
-                item = Item(f"{number} {order}", ("AB"[order],), "p", of=str(number))
+                asked = f"Which is better?\n{number}\nAnswer A:\n{order}\nAnswer B:\n2"
+                item = Item(asked, ("AB"[order],), "p", of=str(number))
                 items.append(item)
                 given[item.key] = Given(verdict, 4)
         found = figures(items, given, paired=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.replication.items import Item
+from memory.answers import same
 
 Z = 1.959964
 """Of a 95% interval."""
@@ -93,8 +94,15 @@ def figures(items: Sequence[Item], given: Mapping[str, Given], *, paired: bool =
 
 
 def _inconsistency(items: Iterable[Item], given: Mapping[str, Given]) -> float:
-    verdicts: defaultdict[str, list[str | None]] = defaultdict(list)
+    verdicts: defaultdict[str, list[str]] = defaultdict(list)
     for item in items:
-        verdicts[item.unit].append(given[item.key].answer)
-    consistent = [sorted(map(str, pair)) in (["A", "B"], ["C", "C"]) for pair in verdicts.values()]
+        verdicts[item.unit].append(_named(given[item.key].answer, item.question))
+    consistent = [sorted(pair) in (["A", "B"], ["C", "C"]) for pair in verdicts.values()]
     return 1 - sum(consistent) / len(consistent)
+
+
+def _named(answer: str | None, question: str) -> str:
+    """The label that a verdict means, however it is put ("Answer A"); empty where it means none."""
+    if answer is None:
+        return ""
+    return next((label for label in "ABC" if same(answer, label, question)), "")
