@@ -25,7 +25,7 @@ _KIND = (
     r"|passage|paragraph|article|dialog(?:ue)?|conversation|transcript|quot(?:e|ation)|feedback"
     r"|utterances?|input|headline|premise|hypothesis|claim|speech|story|essay)"
 )
-_BEGIN = r"(?:(?:^|[.?!:;\n])[\s#*>]*(?:(?:please|now|then) )?|\b(?:please|you) )"
+_BEGIN = r"(?:(?:^|[.?!:;\n])[\s#*>]{0,40}+(?:(?:please|now|then) )?|\b(?:please|you) )"
 _WORK = (
     rf"{_BEGIN}(?:label|rewrite|correct|edit|shorten|simplify|continue|complete|parse|quote|repeat"
     r"|copy|extract|detect|analy[sz]e|rate|convert|reply to|respond to)\b[^.?!:\n]{0,60}?"

@@ -55,6 +55,7 @@ def test_any_answer_can_be_taken_back(answer: str) -> None:
         "x ", ".", "?", "\n", "'", "which ? or ", "which,", "I think ", "I think it is 5. ", "but ",
         "(A) ", "(A) foo (B) bar ", "Tom ", "if Tom, ", "Tom has 3 apples. ", "Answer A: ", "Mr. ",
         "A", "letter ", "A. option is ", "I ", "the first ", "text: I think ", "'a b' ", "please ",
+        "What is 3+4? I think it is 8.\n\n\n\n\n\n\n\n", "> ", "# * ",
     ],
 )  # fmt: skip
 def test_a_long_question_is_fast(piece: str) -> None:
