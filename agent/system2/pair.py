@@ -43,6 +43,24 @@ _REQUEST = re.compile(
     r"|[A1],? (?:or )?[B2])\b",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"""[#*\s\[(]*(?:(?:only|just|please|now|then|first|briefly|finally)[ ,]+)*(?:
+      (?:reply|respond|answer|output|print|write|return|say|give|state|provide)\b[^\n]{0,80}
+        \b(?:letter|label|number|word|verdict|choice|[A1]['"]?\ or\ ['"]?[B2]|json|only)\b.*
+    | (?:a|the)\ (?:single\ )?(?:letter|label|number)\b.*
+    | (?:explain|justify|give|show)\b[^\n]{0,40}\b(?:reasoning|reasons?|choice|decision|verdict)\b.*
+    | (?:let['’]s\ )?think\ (?:step\ by\ step|it\ through|carefully)\b.*
+    | (?:do\ not|don['’]t|avoid|ignore)\b[^\n]{0,60}
+        \b(?:order|length|position|bias(?:es)?|names?|explain|explanation)\b.*
+    | be\ (?:brief|concise|objective|fair|impartial|as\ objective)\b.*
+    | (?:begin|start)\ (?:your|with)\b.*
+    | (?:(?:your|the|final|better|best)\ )*
+        (?:answer|response|verdict|choice|decision|judge?ment|evaluation)[ *]*:[ *]*
+    )\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What tells a judge how to reply; an answer may end so, too, unless a blank line parts them."""
+
 _FOR_BETTER = (
     r"\[\[|\b(?:better|best|prefer\w*|winner|verdict|superior|A or B|1 or 2|A, B,? or|\(a\) or"
     r"|more (?:helpful|useful|accurate|correct|appropriate|convincing))"
@@ -218,14 +236,16 @@ def _answer(question: str, heading: re.Match[str], limit: int) -> tuple[int, int
 
 def _before_request(question: str, begin: int, cuts: re.Pattern[str]) -> int:
     """Where the lines (or sentences) that ask for the verdict begin, at the question's end."""
-    end = len(question)
+    end = request = len(question)
     for cut in reversed([match.start() for match in cuts.finditer(question, begin)]):
         piece = question[cut:end]
-        asks = _REQUEST.match(piece) and COMPARES.search(piece)
-        if piece.strip() and not (asks and len(piece) <= _MAX_REQUEST):
+        asks = not piece.strip() or bool(_REQUEST.match(piece) and COMPARES.search(piece))
+        if len(piece.strip()) > _MAX_REQUEST or not (asks or _CLOSING.fullmatch(piece)):
             break
         end = cut
-    return end
+        if asks:
+            request = cut
+    return request
 
 
 def _stripped(question: str, begin: int, end: int) -> tuple[int, int]:

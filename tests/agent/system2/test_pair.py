@@ -231,6 +231,38 @@ def test_an_answer_keeps_a_last_line_that_only_mentions_the_better() -> None:
     assert found.second == "I like both.\nPie is the better one."
 
 
+CLOSING = (
+    "Reply with the letter only.", "Just the letter, please.", "Only reply with A or B.",
+    "Respond with just 'A' or 'B'.", "Explain your reasoning first.", "Think step by step.",
+    "Verdict:", "**Your answer:**", "Be objective. Do not favor names.", "Begin your evaluation.",
+    "Don't let the order influence you. Output [[A]] if A is better.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("closing", CLOSING)
+def test_how_to_reply_is_no_part_of_an_answer(closing: str) -> None:
+    top = (
+        "Which of the two answers is better?\n\nQuestion: 2+2?\n\nAnswer A:\n4\n\nAnswer B:\n5\n\n"
+    )
+    for tail in (closing, f"{closing}\nThink it through.\n", f"{closing}\n\nAnswer:"):
+        found = parse(top + tail)
+        assert found is not None
+        assert (found.first, found.second) == ("4", "5")
+    behind = parse(
+        f"Question: 2+2?\nAnswer A:\n4\nAnswer B:\n5\nWhich answer is better?\n{closing}"
+    )
+    assert behind is not None
+    assert behind.second == "5"
+
+
+def test_an_answer_may_end_like_it() -> None:
+    top = "Which is better?\nHow do I write well?\nAnswer A: Just do.\nAnswer B: "
+    for told in ("Read much.\nThink carefully.", "Read.\n\nThen write every day.", "Be brief."):
+        found = parse(top + told)
+        assert found is not None
+        assert found.second == told
+
+
 @pytest.mark.parametrize(
     "unit",
     [
