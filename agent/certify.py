@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 
-from agent.restate import slips_of
+from agent.restate import weighed
 from agent.trust import Trust
 from memory.recall import Memory
 from memory.records import HOLDOUT, JudgedDraft, Record
@@ -50,8 +50,10 @@ class Certifier:
         learned = self._learned(subject.adapter)
         cases = self._cases(records, drafts, first)
         skills = {record.skill for record in records if record.skill is not None}
-        slips = {skill: slips_of(store, self._trust, skill) for skill in skills}
-        return self._router.certify(subject, cases, statuses, learned, slips)
+        apart = {
+            skill: self._trust.weigh(skill, weighed(store, skill)).trust.apart for skill in skills
+        }
+        return self._router.certify(subject, cases, statuses, learned, apart)
 
     def _cases(
         self, records: Sequence[Record], drafts: Mapping[int, JudgedDraft], first: Container[int]

@@ -59,6 +59,12 @@ class SkillTrust:
     parting: frozenset[str] = frozenset()
     slips: frozenset[str] = frozenset()
 
+    @property
+    def apart(self) -> dict[str, str]:
+        """Words on whose questions System 1 is not asked, and what speaks against it there."""
+        parted = dict.fromkeys(self.parting, "unlike methods part")
+        return parted | dict.fromkeys(self.slips, "people found answers wrong")
+
     def slip_in(self, question: str) -> str:
         """Why no answer to a question of this form is trusted, in words; empty where one may be."""
         held = sorted(self.slips & words_of(question)) if self.slips else []

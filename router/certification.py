@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from router.case import Case, gives
 from router.features import Features, drafted
 from router.monitor import far_mark
 from router.place import PLACE, Evidence, Outcome, Place, place
-from router.refusals import why_slipped, why_unlike, why_unsure, why_untried, why_unusable
+from router.refusals import why_apart, why_unlike, why_unsure, why_untried, why_unusable
 from router.risk import Labels
 from router.settings import RouterSettings
 from router.wording import Wording, wordings
@@ -69,7 +69,7 @@ class Certification:
         growth: Held-out questions of the calibration half for each that there was when the adapter
             was certified first, or that a certificate needs; at least 1.
         growth_of: Likewise, by skill.
-        slips: By skill, words on whose questions people found answers wrong: nothing is served.
+        apart: By skill, words on whose questions nothing is served, and why.
         usual: By skill, the mean similarity below which its questions are called far
             (`monitor.far_mark`); small skills have none.
         baselines: By name, the threshold that a simpler policy would take.
@@ -101,7 +101,7 @@ class Certification:
     unverified: tuple[Scored, ...] = ()
     growth: float = 1.0
     growth_of: dict[str, float] = field(default_factory=dict)
-    slips: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    apart: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @cached_property
     def skills(self) -> frozenset[str]:
@@ -114,8 +114,8 @@ class Certification:
 
     def why_unlike(self, question: str, skill: str) -> str | None:
         """Why a question is worded unlike those that were learned well, in words; None if not."""
-        slipped = why_slipped(question, skill, self.slips)
-        return slipped or why_unlike(question, skill, self.wordings)
+        apart = why_apart(question, skill, self.apart)
+        return apart or why_unlike(question, skill, self.wordings)
 
     def place(self, question: str, neighbors: Sequence[Neighbor], skill: str | None) -> Place:
         """Where a question lies, as it was measured at certification."""
@@ -195,7 +195,7 @@ def certification(
     statuses: Mapping[str, SkillStatus],
     settings: RouterSettings,
     learned: Mapping[str, Sequence[str]] | None = None,
-    slips: Mapping[str, Collection[str]] | None = None,
+    apart: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Certification:
     """Fit on the gate half, certify on the calibration half.
 
@@ -213,8 +213,8 @@ def certification(
         settings: The bound, and what counts as near.
         learned: By skill, the questions of the training split that the adapter was trained on, the
             newest last; without, any wording will do.
-        slips: By skill, the words on whose questions people found answers wrong: such cases are
-            never served, and left out.
+        apart: By skill, the words on whose questions answers are not trusted, and why: such cases
+            are never served, and left out.
 
     Returns:
         The certification; its bounds hold nothing when the drafts don't suffice.
@@ -225,8 +225,8 @@ def certification(
     """
     for case in cases:
         case.require(subject)
-    slipped = {skill: tuple(sorted(words)) for skill, words in (slips or {}).items() if words}
-    cases = [c for c in cases if not why_slipped(c.record.question, c.record.skill, slipped)]
+    forms = {skill: dict(words) for skill, words in (apart or {}).items() if words}
+    cases = [c for c in cases if not why_apart(c.record.question, c.record.skill, forms)]
     halves: dict[Split, list[Case]] = {half: [] for half in HOLDOUT}
     for case in cases:
         halves[case.record.split].append(case)
@@ -310,7 +310,7 @@ def certification(
         unverified=unverified,
         growth=growth,
         growth_of=growth_of,
-        slips=slipped,
+        apart=forms,
     )
     return replace(made, bounds=made.tested(settings))
 

@@ -4,7 +4,7 @@ Whatever can't be told (no certification, another adapter's, a damaged file, a d
 numbers) is left to System 2, and the verdict says why.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -98,7 +98,7 @@ class Router:
         cases: Sequence[Case],
         statuses: Mapping[str, SkillStatus],
         learned: Mapping[str, Sequence[str]] | None = None,
-        slips: Mapping[str, Collection[str]] | None = None,
+        apart: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Bounds:
         """Certify an adapter on its holdout drafts and keep the result, replacing any earlier one.
 
@@ -107,7 +107,7 @@ class Router:
             cases: Held-out records of both halves with the adapter's drafts.
             statuses: Each skill's status from now on.
             learned: By skill, the questions that the adapter was trained on, the newest last.
-            slips: By skill, the words on whose questions people found answers wrong.
+            apart: By skill, the words on whose questions answers are not trusted, and why.
 
         Returns:
             The bounds; where they hold nothing, everything goes to System 2 (`explain` says why).
@@ -115,7 +115,7 @@ class Router:
         Raises:
             CalibrationError: A case is of another adapter, or of the training split.
         """
-        result = certification(subject, cases, statuses, self.settings, learned, slips)
+        result = certification(subject, cases, statuses, self.settings, learned, apart)
         files.write(self.path(subject.adapter), result)
         return result.bounds
 

@@ -94,22 +94,22 @@ def why_unlike(question: str, skill: str | None, usual: Mapping[str, Wording]) -
     return None if wording is None else wording.why_unlike(question)
 
 
-def why_slipped(question: str, skill: str | None, slips: Mapping[str, Sequence[str]]) -> str | None:
-    """Why a question is of a form on which all that taught System 1 slipped; None when it isn't.
+def why_apart(
+    question: str, skill: str | None, apart: Mapping[str, Mapping[str, str]]
+) -> str | None:
+    """Why a question is of a form on which what taught System 1 is not trusted; None when it is.
 
     Args:
         question: A standalone question.
         skill: Its skill.
-        slips: By skill, the words on whose questions people found answers wrong.
+        apart: By skill, the words that make such a form, and what speaks against it.
 
     Returns:
         A reason, or None.
     """
-    words = slips.get(skill or "", ())
-    held = sorted(words_of(question).intersection(words)) if words else []
-    if not held:
-        return None
-    return f"people found answers wrong on questions of skill {skill!r} with {held[0]!r}"
+    words = apart.get(skill or "", {})
+    held = sorted(words_of(question) & words.keys()) if words else []
+    return f"{words[held[0]]} on questions of skill {skill!r} with {held[0]!r}" if held else None
 
 
 _UNTRIED = {

@@ -1,4 +1,4 @@
-"""Questions of a form on which people found answers wrong are never answered fast."""
+"""Questions of a form on which what taught System 1 is not trusted are never answered fast."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from router.policy import Router, RouterSettings
 if TYPE_CHECKING:
     from tests.router.conftest import World
 
-SLIPS = {"sums": frozenset({"twice"})}
+APART = {"sums": {"twice": "people found answers wrong"}}
 
 
 def slipping(world: "World") -> list[Case]:
@@ -45,7 +45,7 @@ def test_they_neither_certify_nor_are_served(
     cases = slipping(world)
     router.certify(world.subject, cases, world.statuses)
     before = certified(router, world)
-    router.certify(world.subject, cases, world.statuses, slips=SLIPS)
+    router.certify(world.subject, cases, world.statuses, apart=APART)
     after = certified(router, world)
     wrong = sum(not item.right for item in before)
     assert wrong > 10
@@ -64,7 +64,7 @@ def test_they_neither_certify_nor_are_served(
 
 def test_a_certification_keeps_the_words(tmp_path: Path, world: "World") -> None:
     router = Router(tmp_path / "router", RouterSettings())
-    router.certify(world.subject, world.cases(60), world.statuses, slips=SLIPS)
+    router.certify(world.subject, world.cases(60), world.statuses, apart=APART)
     again = Router(tmp_path / "router", RouterSettings()).load(world.subject.adapter)
     assert again is not None
-    assert again.slips == {"sums": ("twice",)}
+    assert again.apart == APART
