@@ -61,6 +61,8 @@ _HASHES = re.compile(r"####[ \t]*(\S[^\n]{0,300})$")
 _BOXED = "\\boxed{"
 _MAX_BOXES = 8
 _MAX_ECHOES = 50
+_EMPHASIS = re.compile(r"(?<![\w*])\*\*(?=\S)([^*\n]{1,200}+)(?<=\S)\*\*(?![\w*])")
+_CLOSED = re.compile(r"^(?P<said>[^*`\n]{1,200}(?<=\w))(?:\*\*|`)(?=[ ,;][^*`\n]*$)")
 _DECORATION = re.compile(r"[*_`\"'\s]+")
 _TAG = re.compile(
     r"</?(?:b|i|u|em|strong|mark|small|big|span|font|code|p|div|br|h[1-6])"
@@ -322,7 +324,8 @@ def _last_marked(text: str, question: str | None = None) -> str | None:
 
 
 def _unpaired(text: str) -> str:
-    """Take off an edge mark whose partner stayed on the other side of the marker."""
+    """Take off emphasis, and a mark whose partner stayed on the other side of the marker."""
+    text = _CLOSED.sub(r"\g<said>", _EMPHASIS.sub(r"\1", text))
     for mark in ("**", "__", "```", "``", "`", "*", '"'):
         if text.count(mark) % 2 and len(text) > 2:
             stop = "." if text.endswith(f"{mark}.") else ""

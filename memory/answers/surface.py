@@ -116,6 +116,8 @@ def _unwrap(text: str) -> str:
 
 def _unstop(text: str) -> str:
     """Take off one closing full stop, unless it belongs to an abbreviation or an ellipsis."""
+    if len(text) > 1 and text.endswith("\u3002"):  # Chinese and Japanese
+        return text[:-1].rstrip()
     if len(text) < 2 or not text.endswith(".") or text[-2] in ".!? ":
         return text
     if _ABBREVIATION.search(text[-40:]):

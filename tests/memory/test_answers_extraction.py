@@ -380,3 +380,21 @@ def test_thinking_that_is_marked_off_is_not_read() -> None:
 )
 def test_value_of_a_program(value: object, answer: str | None) -> None:
     assert from_value(value) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Answer: **12** apples", "12 apples"),
+        ("**Answer: 7** apples", "7 apples"),
+        ("Answer: `7` apples", "7 apples"),
+        ("The answer is **Paris**, the capital.", "Paris, the capital"),
+        ("Answer: **a**, **b**", "a, b"),
+        ("Answer: 2**3", "2**3"),
+        ("Answer: f(**a, **b)", "f(**a, **b)"),
+        ("Answer: x**2 + y**2", "x**2 + y**2"),
+        ("答案：7。", "7"),
+    ],
+)
+def test_emphasis_within_an_answer_is_no_part_of_it(text: str, answer: str) -> None:
+    assert extract_marked(text) == answer
