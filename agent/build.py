@@ -256,7 +256,9 @@ class Parts:
             "chain_of_code": lambda: ChainOfCode(self.sandbox, prompts),
             "chain_of_thought": lambda: ChainOfThought(prompts),
             "rephrase_and_respond_1": lambda: RephraseAndRespond1(prompts),
-            "rephrase_and_respond_2": lambda: RephraseAndRespond2(prompts),
+            "rephrase_and_respond_2": lambda: RephraseAndRespond2(
+                prompts, self.settings.system2.responses
+            ),
             "system2_attention": lambda: System2Attention(prompts),
             "branch_solve_merge": lambda: BranchSolveMerge(prompts),
             "self_consistency": lambda: SelfConsistency(self.settings.system1.max_tokens),

@@ -1,6 +1,6 @@
 """Rephrase and respond: put the question in fuller words, then answer it (2311.04205)."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from agent.system2 import pair
 from agent.system2.method import Answers, Call, Method, Steps
 from agent.system2.prompts import FewShot, read_prompts
 from agent.system2.reading import Written, marked_vote, no_vote, one, transcript
+from agent.verify import tally
+from memory.records import Vote
 from models.types import Finish
 
 NAME_1 = "rephrase_and_respond_1"
@@ -50,12 +52,14 @@ class RephraseAndRespond2:
 
     Args:
         prompts: A folder with a user's prompts; None is ours.
+        responses: Answers to each rewriting, put to a vote of their own (2407.06023, coin flip).
     """
 
     name = NAME_2
     family = "words"
 
-    def __init__(self, prompts: Path | None = None) -> None:
+    def __init__(self, prompts: Path | None = None, responses: int = 1) -> None:
+        self._responses = responses
         stages = read_prompts(_PROMPTS, prompts)
         self._rephrase, self._respond = stages["rephrase"], stages["respond"]
 
@@ -77,9 +81,20 @@ class RephraseAndRespond2:
         if failure:
             return no_vote(NAME_2, written, failure)
         prompt = self._respond.prompt(question=question, rewritten=rewritten)
-        second = yield from one(Call("respond", prompt))
-        written.append(Written("respond", self._respond.written(second)))
-        return marked_vote(NAME_2, question, written, second)
+        (replies,) = yield (Call("respond", prompt, n=self._responses),)
+        written += [Written("respond", self._respond.written(reply)) for reply in replies]
+        return _most([marked_vote(NAME_2, question, written, reply) for reply in replies], question)
+
+
+def _most(votes: Sequence[Vote], question: str) -> Vote:
+    """What most of some votes are for; a vote for nothing where no answer has more than half."""
+    count = tally(votes, question)
+    if count.answer is None or len(votes) == 1:
+        return votes[0]
+    if count.lead * 2 <= count.samples:
+        why = f"no answer has more than half of {count.samples} responses"
+        return replace(votes[0], answer=None, failure=why)
+    return replace(votes[0], answer=count.answer, failure="")
 
 
 class Rephrased:

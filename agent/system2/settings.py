@@ -73,6 +73,13 @@ class System2Settings(BaseModel):
         default=0.95, gt=0, le=1, description="Probability mass drawn from, among those k tokens."
     )
     max_tokens: int = Field(default=192, ge=1, le=32_768, description="Most tokens of one sample.")
+    responses: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Answers of rephrase_and_respond_2 to each rewriting, put to a vote of their "
+        "own; a sample then votes for what more than half of them gave.",
+    )
     check_samples: int = Field(
         default=2, ge=1, le=64, description="Samples of each check of an answer."
     )
