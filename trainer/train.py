@@ -33,6 +33,9 @@ from trainer.loss import Tokens, answer_loss, tokenise
 from trainer.settings import MOST_EPOCHS, TrainerSettings
 
 _EAGER_TOKENS = 256
+PART_TOKENS = 4_096
+"""Most tokens, padding included, whose activations are kept at once: some 5 GB of a 0.5B's."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +59,27 @@ def epoch_batches(lengths: Sequence[int], size: int, generator: random.Random) -
         batches += [near[i : i + size] for i in range(0, len(near), size)]
     generator.shuffle(batches)
     return batches
+
+
+def parts(batch: Sequence[Tokens], limit: int) -> list[list[Tokens]]:
+    """A batch in parts that fit into memory one after another.
+
+    Args:
+        batch: Examples.
+        limit: Most tokens of a part, padding included; a longer example is a part by itself.
+
+    Returns:
+        The batch as it is where it fits; else its examples by length.
+    """
+    if len(batch) * max(map(len, batch)) <= limit:
+        return [list(batch)]
+    made: list[list[Tokens]] = []
+    for tokens in sorted(batch, key=len):  # the next is the longest: its part is as wide as it is
+        if made and (len(made[-1]) + 1) * len(tokens) <= limit:
+            made[-1].append(tokens)
+        else:
+            made.append([tokens])
+    return made
 
 
 def learning_rate(step: int, steps: int, settings: TrainerSettings) -> float:
@@ -150,6 +174,7 @@ class Training:
         self._weights = [p for p in self.model.parameters() if p.requires_grad]
         self._masters = [p.detach().float().clone().requires_grad_() for p in self._weights]
         self._optimizer = torch.optim.AdamW(self._masters, weight_decay=0.0)
+        self.part_tokens = PART_TOKENS
         self.step = self.trained_tokens = 0
         self._restore()
 
@@ -220,13 +245,7 @@ class Training:
         rate = learning_rate(self.step, self.steps, self._settings)
         # Dropout depends on seed and step alone, so that a resumed run is like an unbroken one.
         torch.manual_seed(self._settings.seed * 1_000_003 + self.step)
-        loss = answer_loss(self.model, batch)
-        if not loss.isfinite():
-            raise self._diverged(f"the loss is {loss.item()} at step {self.step + 1}")
-        torch.autograd.backward(loss)
-        for weight, master in zip(self._weights, self._masters, strict=True):
-            master.grad = None if weight.grad is None else weight.grad.float()
-            weight.grad = None
+        loss = self._backward(batch)
         norm = torch.nn.utils.clip_grad_norm_(self._masters, self._settings.max_grad_norm)
         if not norm.isfinite():
             raise self._diverged(f"the gradient's norm is {norm.item()} at step {self.step + 1}")
@@ -240,12 +259,29 @@ class Training:
             step=self.step,
             steps=self.steps,
             epoch=epoch,
-            loss=loss.item(),
+            loss=loss,
             learning_rate=rate,
             trained_tokens=self.trained_tokens,
             seconds=time.perf_counter() - start,
         )
         return asdict(metrics)
+
+    def _backward(self, batch: list[Tokens]) -> float:
+        """Leave the gradient of a batch's loss in the masters; returns the loss."""
+        self._optimizer.zero_grad()
+        total = 0.0
+        for part in parts(batch, self.part_tokens):
+            loss = answer_loss(self.model, part) * (len(part) / len(batch))
+            if not loss.isfinite():
+                raise self._diverged(f"the loss is {loss.item()} at step {self.step + 1}")
+            torch.autograd.backward(loss)
+            for weight, master in zip(self._weights, self._masters, strict=True):
+                if weight.grad is not None:  # added up in float32, whatever the base's type is
+                    grad = weight.grad.float()
+                    master.grad = grad if master.grad is None else master.grad + grad
+                    weight.grad = None
+            total += loss.item()
+        return total
 
     def _diverged(self, what: str) -> TrainingError:
         rate = self._settings.learning_rate

@@ -18,7 +18,7 @@ from models.precision import weights_dtype
 from trainer.job import RunFolder
 from trainer.loss import Tokens
 from trainer.settings import MOST_EPOCHS, TrainerSettings
-from trainer.train import Training, epoch_batches, fitting, learning_rate, main
+from trainer.train import Training, epoch_batches, fitting, learning_rate, main, parts
 
 MakeRun = Callable[..., RunFolder]
 
@@ -30,6 +30,16 @@ def test_an_epoch_sees_each_example_once(lengths: list[int], size: int, seed: in
     assert len(batches) == math.ceil(len(lengths) / size)
     assert all(0 < len(batch) <= size for batch in batches)
     assert batches == epoch_batches(lengths, size, random.Random(seed))
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=40), st.integers(1, 1_000))
+def test_parts_hold_each_example_once_and_no_more_than_fits(lengths: list[int], limit: int) -> None:
+    batch = [Tokens((n,) * length, ()) for n, length in enumerate(lengths)]
+    made = parts(batch, limit)
+    assert sorted(t.prompt for part in made for t in part) == sorted(t.prompt for t in batch)
+    assert all(len(part) == 1 or len(part) * max(map(len, part)) <= limit for part in made)
+    if len(batch) * max(lengths) <= limit:
+        assert made == [batch]
 
 
 @given(st.integers(1, 500), st.floats(0.0, 1.0))
@@ -55,6 +65,22 @@ def adapter_weights(folder: RunFolder) -> dict[str, torch.Tensor]:
     from safetensors.torch import load_file
 
     return load_file(folder.adapter / "adapter_model.safetensors")
+
+
+def test_a_batch_in_parts_leaves_the_same_gradient(make_run: MakeRun) -> None:
+    made = start(make_run())
+    batch = next(made._remaining())[1]
+    assert len(batch) > 2
+    found = []
+    for limit in (10**9, 2 * max(map(len, batch)), 1):
+        made.part_tokens = limit
+        loss = made._backward(batch)
+        found.append((loss, [m.grad.clone() for m in made._masters if m.grad is not None]))
+    (whole, wanted), *others = found
+    assert any(gradient.abs().max() > 0 for gradient in wanted)
+    for loss, gradients in others:
+        assert loss == pytest.approx(whole, rel=1e-3)
+        torch.testing.assert_close(gradients, wanted, rtol=1e-2, atol=1e-4)
 
 
 def test_only_the_adapter_moves_and_the_loss_falls(make_run: MakeRun) -> None:
