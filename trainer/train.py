@@ -33,8 +33,8 @@ from trainer.loss import Tokens, answer_loss, tokenise
 from trainer.settings import MOST_EPOCHS, TrainerSettings
 
 _EAGER_TOKENS = 256
-PART_TOKENS = 4_096
-"""Most tokens, padding included, whose activations are kept at once: some 5 GB of a 0.5B's."""
+PART_TOKENS = 2_048
+"""Most tokens, padding included, whose activations are kept at once: two texts of 1,000 take 8 GB."""
 
 _log = logging.getLogger(__name__)
 
