@@ -67,7 +67,7 @@ def read_file(path: Path) -> list[Entry]:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return []
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UnreadableError(f"{path} is not valid TOML: {error}") from error
     except UnicodeDecodeError as error:
         raise UnreadableError(f"{path} is not UTF-8 text (byte {error.start})") from error

@@ -199,7 +199,7 @@ class AgreementVerifier:
         """Why there is none: the first failure, or that no sample came to its end."""
         if not votes:
             return (
-                "no sample came to its end within what a question may take: "
+                "no sample came to its end: cancelled, or at the end of what a question may take, "
                 f"system2.max_question_tokens = {self._system2.max_question_tokens}, "
                 f"system2.max_seconds = {self._system2.max_seconds:g}"
             )

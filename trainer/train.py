@@ -34,7 +34,7 @@ from trainer.settings import MOST_EPOCHS, TrainerSettings
 
 _EAGER_TOKENS = 256
 PART_TOKENS = 2_048
-"""Most tokens, padding included, whose activations are kept at once: two texts of 1,000 take 8 GB."""
+"""Most tokens, padding included, that are trained on at once: two texts of 1,000 take 8 GB."""
 
 _log = logging.getLogger(__name__)
 

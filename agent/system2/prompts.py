@@ -167,7 +167,7 @@ def _file_faults(path: Path) -> Iterator[str]:
         return
     try:
         tables = _tables(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         yield f"the prompts in {path} can't be read ({error}); correct it or take it away"
         return
     ours = _ours(path.stem)

@@ -75,6 +75,9 @@ class Items:
             keys.add(item.key)
 
 
+_DRAWS_IN_VAIN = 10_000
+"""So many in a row without a new item, and hardly any is left."""
+
 Known = Callable[[Sequence[Item]], list[Item]]
 """Those among items that the model knows the answer to."""
 
@@ -112,10 +115,10 @@ def distinct(make: Callable[[random.Random], Item], count: int, seed: int) -> li
     """
     source = random.Random(seed)
     found: dict[str, Item] = {}
-    for _ in range(100 * count):
-        if len(found) == count:
-            break
+    in_vain = 0
+    while len(found) < count and in_vain < _DRAWS_IN_VAIN:
         item = make(source)
+        in_vain = in_vain + 1 if item.key in found else 0
         found.setdefault(item.key, item)
     if len(found) < count:
         msg = f"only {len(found)} of {count} different questions could be made; ask for fewer"

@@ -46,7 +46,7 @@ def test_no_votes_and_votes_for_nothing_have_no_winner() -> None:
         (
             (),
             Status.UNVERIFIED,
-            "no sample came to its end within what a question may take: system2.max_question_toke",
+            "no sample came to its end: cancelled, or at the end of what a question may take",
         ),
     ],
 )

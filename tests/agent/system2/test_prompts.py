@@ -94,6 +94,7 @@ def test_a_user_may_leave_shots_and_lead_out(tmp_path: Path) -> None:
         ('[reason]\nsystem = "s"\nask = "{question}"\nshots = 3', "'shots' must be a list"),
         ('[reason]\nsystem = "s"\nask = "{question}"\nshots = [3]', "shot 1 must be a table"),
         ("[reason", "can't be read"),
+        (f"a = {'[' * 3_000}", "can't be read"),
         (
             SAMPLE.replace("{question}", "{question} {context}"),
             r"\[reason\]: 'ask' has the unknown placeholder \{context\}; allowed are \{question\}",
