@@ -186,13 +186,14 @@ class Journal:
     def drafted(self, adapter_version: str, *, at_first: bool = False) -> frozenset[int]:
         """Ids of the records that an adapter has drafted, or had when its run judged it.
 
-        At first, these are those as old as what it learned, by id: clocks jump.
+        What came later is told by id: clocks jump.
         """
         query = select(drafts.c.record_id).where(drafts.c.adapter == adapter_version)
         if at_first:
-            mine = record_adapter.c.version == adapter_version
-            newest = select(func.max(record_adapter.c.record_id)).where(mine)
-            query = query.where(drafts.c.record_id <= newest.scalar_subquery())
+            mine, its = (table.c.version == adapter_version for table in (adapters, record_adapter))
+            seen = select(adapters.c.newest_record_id).where(mine).scalar_subquery()
+            learned = select(func.max(record_adapter.c.record_id)).where(its).scalar_subquery()
+            query = query.where(drafts.c.record_id <= func.coalesce(seen, learned))
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 
@@ -288,7 +289,12 @@ class Journal:
             return [_consolidation_of(row) for row in connection.execute(query)]
 
     def log_adapter(
-        self, version: str, base: str, run_id: str | None, record_ids: Collection[int]
+        self,
+        version: str,
+        base: str,
+        run_id: str | None,
+        record_ids: Collection[int],
+        newest_record_id: int | None = None,
     ) -> None:
         """Store what an adapter was trained on, in place of what was known of its version.
 
@@ -297,12 +303,14 @@ class Journal:
             base: Fingerprint of the weights it fits.
             run_id: The consolidation that trained it.
             record_ids: The records it was trained on.
+            newest_record_id: The newest that its run drafted; None is the newest it was trained on.
         """
-        row = {"version": version, "base": base, "run_id": run_id}
+        row = insert(adapters).values(version=version, base=base, run_id=run_id)
+        row = row.values(newest_record_id=newest_record_id, created_at=datetime.now(UTC))
         with self._database.write() as (connection, _):
             connection.execute(delete(record_adapter).where(record_adapter.c.version == version))
             connection.execute(delete(adapters).where(adapters.c.version == version))
-            connection.execute(insert(adapters).values(**row, created_at=datetime.now(UTC)))
+            connection.execute(row)
             for chunk in in_chunks(sorted(set(record_ids))):
                 rows = [{"version": version, "record_id": id_} for id_ in chunk]
                 connection.execute(insert(record_adapter), rows)

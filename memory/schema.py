@@ -221,6 +221,7 @@ adapters = Table(
     Column("base", Text, nullable=False),
     Column("run_id", String(200)),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("newest_record_id", Integer),
 )
 
 record_adapter = Table(

@@ -121,7 +121,9 @@ class Consolidator:
         outcome = _Outcome.read(candidate.manifest)
         self._draft(records, candidate, run_id)
         journal = self._store.journal
-        journal.log_adapter(run_id, self._lm.fingerprint, run_id, candidate.manifest.record_ids)
+        learned = candidate.manifest.record_ids
+        newest = max((record.id for record in records), default=None)
+        journal.log_adapter(run_id, self._lm.fingerprint, run_id, learned, newest)
         journal.save_statuses(self._skills(outcome))
         if outcome.promoted:
             watch.stage("promoting the candidate")

@@ -161,7 +161,8 @@ class World:
             adapter = built.registry.install(folder, manifest)
             drafts = draft_answers(lm, [record.question for record in held], adapter)
             journal.save_drafts(version, {r.id: d for r, d in zip(held, drafts, strict=True)})
-            journal.log_adapter(version, lm.fingerprint, version, trained)
+            newest = max(record.id for record in held)
+            journal.log_adapter(version, lm.fingerprint, version, trained, newest)
             skills = [replace(skill, status=status) for skill in journal.skills()]
             journal.save_statuses(skills)
             built.registry.promote(version, base_fingerprint=lm.fingerprint)
