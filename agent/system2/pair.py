@@ -46,16 +46,18 @@ _REQUEST = re.compile(
 _CLOSING = re.compile(
     r"""[#*\s\[(]*(?:(?:only|just|please|now|then|first|briefly|finally)[ ,]+)*(?:
       (?:reply|respond|answer|output|print|write|return|say|give|state|provide)\b[^\n]{0,80}
-        \b(?:letter|label|number|word|verdict|choice|[A1]['"]?\ or\ ['"]?[B2]|json|only)\b.*
-    | (?:a|the)\ (?:single\ )?(?:letter|label|number)\b.*
+        \b(?:letter|label|character|(?:one|single)\ word|verdict|choice|json
+          |[A1]['")]?(?:\ or\ |/|,\ ?)['"(]?(?:answer\ )?[B2])\b.*
+    | (?:a|the)\ (?:single\ )?(?:letter|label|number)(?:\ only)?(?:,?\ please)?[.!]?
     | (?:explain|justify|give|show)\b[^\n]{0,40}\b(?:reasoning|reasons?|choice|decision|verdict)\b.*
     | (?:let['’]s\ )?think\ (?:step\ by\ step|it\ through|carefully)\b.*
     | (?:do\ not|don['’]t|avoid|ignore)\b[^\n]{0,60}
         \b(?:order|length|position|bias(?:es)?|names?|explain|explanation)\b.*
-    | be\ (?:brief|concise|objective|fair|impartial|as\ objective)\b.*
-    | (?:begin|start)\ (?:your|with)\b.*
+    | be\ (?:as\ )?(?:brief|concise|objective|fair|impartial)(?:\ as\ possible)?(?:[.!].*)?
+    | (?:begin|start)\ your\ (?:evaluation|comparison|reply|response|answer|judge?ment)\b.*
     | (?:(?:your|the|final|better|best)\ )*
-        (?:answer|response|verdict|choice|decision|judge?ment|evaluation)[ *]*:[ *]*
+        (?:answer|response|verdict|choice|decision|judge?ment|evaluation)
+        (?:\ ?\([^()\n]{1,20}\))?[ *]*:[ *]*
     )\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -221,6 +223,8 @@ def _headed(
         return None
     first, second = couple
     end = _before_request(question, second.end(), cuts)
+    if not question[second.end() : end].strip():  # an answer may be no more than that
+        end = _before_request(question, second.end(), cuts, closings=False)
     return couple, (
         _answer(question, first, second.start()),
         _answer(question, second, end),
@@ -234,13 +238,17 @@ def _answer(question: str, heading: re.Match[str], limit: int) -> tuple[int, int
     return _stripped(question, begin, end)
 
 
-def _before_request(question: str, begin: int, cuts: re.Pattern[str]) -> int:
+def _before_request(
+    question: str, begin: int, cuts: re.Pattern[str], *, closings: bool = True
+) -> int:
     """Where the lines (or sentences) that ask for the verdict begin, at the question's end."""
     end = request = len(question)
     for cut in reversed([match.start() for match in cuts.finditer(question, begin)]):
         piece = question[cut:end]
         asks = not piece.strip() or bool(_REQUEST.match(piece) and COMPARES.search(piece))
-        if len(piece.strip()) > _MAX_REQUEST or not (asks or _CLOSING.fullmatch(piece)):
+        if len(piece.strip()) > _MAX_REQUEST or not (
+            asks or (closings and _CLOSING.fullmatch(piece))
+        ):
             break
         end = cut
         if asks:

@@ -235,7 +235,9 @@ CLOSING = (
     "Reply with the letter only.", "Just the letter, please.", "Only reply with A or B.",
     "Respond with just 'A' or 'B'.", "Explain your reasoning first.", "Think step by step.",
     "Verdict:", "**Your answer:**", "Be objective. Do not favor names.", "Begin your evaluation.",
-    "Don't let the order influence you. Output [[A]] if A is better.",
+    "Don't let the order influence you. Output [[A]] if A is better.", "Only output A/B.",
+    "Answer (A/B):", "Output exactly one of: A, B.", "Respond with 'Answer A' or 'Answer B'.",
+    "Please answer with a single character.", "Answer with one word.", "Be brief.",
 )  # fmt: skip
 
 
@@ -257,10 +259,19 @@ def test_how_to_reply_is_no_part_of_an_answer(closing: str) -> None:
 
 def test_an_answer_may_end_like_it() -> None:
     top = "Which is better?\nHow do I write well?\nAnswer A: Just do.\nAnswer B: "
-    for told in ("Read much.\nThink carefully.", "Read.\n\nThen write every day.", "Be brief."):
+    for told in (
+        "Read much.\nThink carefully.",
+        "Read.\n\nThen write every day.",
+        "Be brief.",
+        "So:\n\nThe number is 42.",
+        "Hi.\n\nBe concise, and plan ahead.",
+        "\n\nBe fair.",
+        "Plan.\n\nStart with your strongest point.",
+        "f\n\nReturn the number of words.",
+    ):
         found = parse(top + told)
         assert found is not None
-        assert found.second == told
+        assert found.second == told.strip()
 
 
 @pytest.mark.parametrize(
