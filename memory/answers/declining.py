@@ -7,14 +7,17 @@ _DECLINES = re.compile(
       i\ (?:do\ not|don['’]t)\ (?:know|have\ (?:enough|access|any|the|sufficient))\b.*
     | i(?:['’]m|\ am)\ not\ (?:sure|certain)\b.*
     | i\ have\ no\ idea\b.*
-    | i\ (?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t)|am\ (?:unable|not\ able)\ to)
+    | i\ can(?:\ ?not|['’]t)
+    | (?:i\ )?(?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t)|(?:am\ )?(?:unable|not\ able)\ to)
       \ (?:answer|help|assist|determine|provide|say|tell|find|calculate|compute|be\ sure)\b.*
     | i['’]m\ (?:unable|not\ able)\ to\b.*
-    | (?:it\ is\ |it['’]s\ |the\ answer\ is\ |answer\ is\ )?
-      (?:unknown|unclear|undetermined|n/a|not\ (?:known|sure|certain|given|specified|available)
+    | (?:it\ is\ |it['’]s\ |there\ (?:is|was)\ |the\ answer\ is\ |answer\ is\ )?
+      (?:unknown|unclear|undetermined|n/a
+        |not\ (?:known|sure|certain|given|specified|available|mentioned|stated|provided)
         |(?:no|not\ enough|insufficient)\ (?:information|data|context)|no\ (?:idea|answer)
         |impossible\ to\ (?:tell|say|know|determine))
-      (?:[,;]?\ (?:from|to|based|as|in|for|because|at|about|with|without|given|provided|since)\b.*)?
+      (?:[,;]?\ (?:is|was|from|to|based|as|in|for|because|at|about|with|without|given|provided
+        |since)\b.*)?
     | (?:the\ (?:final\ )?answer\ |it\ |this\ )?
       (?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t))\ be
       \ (?:determined|known|answered|calculated|computed|decided|inferred)\b.*
@@ -22,16 +25,20 @@ _DECLINES = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _BLANK = re.compile(
-    r"(?:<[^<>]{0,60}\b(?:answer|here)\b[^<>]{0,40}>|\[[^][]{0,60}\b(?:answer|here)\b[^][]{0,40}\]"
-    r"|\{[^{}]{0,60}\b(?:answer|here)\b[^{}]{0,40}\}|<answer>|_{2,}|\.{3,}|…)",
+    r"(?:<[^<>]{0,60}\banswer\b[^<>]{0,40}>|\[[^][]{0,60}\banswer\b[^][]{0,40}\]"
+    r"|\{[^{}]{0,60}\banswer\b[^{}]{0,40}\}|_{2,}|\.{3,}|…)",
     re.IGNORECASE,
 )
 """A form's blank that was copied, not filled in: "<the final answer only>"."""
 
 _OFFERED = re.compile(
-    r"(?:\b(?:unknown|unclear|undetermined|unanswerable|n/a|impossible|insufficient|not enough"
-    r"|no (?:answer|information))|(?:\b(?:not|cannot)|n['’]t) (?:be )?(?:known?|sure|certain|given"
-    r"|specified|available|determined?|answered?|tell|say))\b",
+    r"(?:(?:\b(?:or|say|says|answer|reply|respond|write|output|choose|as)|[,;:/(])\ ?[\"']?"
+    r"(?:unknown|unclear|undetermined|unanswerable|n/a|impossible|insufficient|not enough"
+    r"|no (?:answer|information))"
+    r"|(?:\b(?:not|cannot)|n['’]t) (?:be )?(?:know|sure|certain|given|specified|available|stated"
+    r"|mentioned|determined?|answered?|tell|say)"
+    r"|\b(?:not enough|insufficient) (?:information|data)"
+    r"|\b(?:opposite|antonym|synonym|translat\w*|meaning|means?(?! of)|says|sign|mark|symbol))\b",
     re.IGNORECASE,
 )
 

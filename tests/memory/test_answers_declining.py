@@ -13,6 +13,8 @@ ASKED = "What is 17 times 3?"
         "I am not sure", "unknown", "Unknown.",
         "unclear from the text", "N/A", "not enough information", "It is unknown",
         "cannot be determined", "The answer can't be determined from the given facts.",
+        "There is not enough information", "not enough information is given", "not mentioned",
+        "Cannot determine", "unable to determine", "I cannot",
         "impossible to say", "I'm unable to determine that",
         "<the final answer only>", "<your answer>", "[your final answer]", "[insert answer here]",
         "___", "...", "…",
@@ -35,6 +37,11 @@ def test_an_answer_answers(answer: str) -> None:
     assert not answers.declines(answer, ASKED)
 
 
+def test_an_unknown_that_is_asked_for_is_no_offer() -> None:
+    for question in ("What is the unknown number x in 2x = 6?", "x is unknown; 2x = 6. What is x?"):
+        assert answers.declines("I don't know", question)
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
@@ -46,6 +53,8 @@ def test_an_answer_answers(answer: str) -> None:
             "I don't know",
         ),
         ("Which letters does [my answer] hold?", "[my answer]"),
+        ("What is the opposite of known?", "unknown"),
+        ('Translate "No lo sé" into English.', "I don't know"),
     ],
 )
 def test_a_question_may_want_it(question: str, answer: str) -> None:
