@@ -61,8 +61,10 @@ _HASHES = re.compile(r"####[ \t]*(\S[^\n]{0,300})$")
 _BOXED = "\\boxed{"
 _MAX_BOXES = 8
 _MAX_ECHOES = 50
-_EMPHASIS = re.compile(r"(?<![\w*])\*\*(?=\S)([^*\n]{1,200}+)(?<=\S)\*\*(?![\w*])")
-_CLOSED = re.compile(r"^(?P<said>[^*`\n]{1,200}(?<=\w))(?:\*\*|`)(?=[ ,;][^*`\n]*$)")
+_EMPHASIS = re.compile(
+    r"(?<![^\s(\[\"'])\*\*(?=\S)([^*\n]{1,200}+)(?<=\S)\*\*(?![^\s.,;:!?)\]\"'])"
+)
+_CLOSED = re.compile(r"^(?P<said>[^*`\n]{1,200}(?<=\w))(?:\*\*|`)(?=[,;]? \(?[^\W\d][^*`\n]*$)")
 _DECORATION = re.compile(r"[*_`\"'\s]+")
 _TAG = re.compile(
     r"</?(?:b|i|u|em|strong|mark|small|big|span|font|code|p|div|br|h[1-6])"

@@ -386,13 +386,13 @@ def test_value_of_a_program(value: object, answer: str | None) -> None:
     ("text", "answer"),
     [
         ("Answer: **12** apples", "12 apples"),
-        ("**Answer: 7** apples", "7 apples"),
         ("Answer: `7` apples", "7 apples"),
         ("The answer is **Paris**, the capital.", "Paris, the capital"),
-        ("Answer: **a**, **b**", "a, b"),
         ("Answer: 2**3", "2**3"),
-        ("Answer: f(**a, **b)", "f(**a, **b)"),
         ("Answer: x**2 + y**2", "x**2 + y**2"),
+        ("Answer: (a+b)**(1/2) + (c+d)**(1/2)", "(a+b)**(1/2) + (c+d)**(1/2)"),
+        ("Answer: src/**/tests/**/*.py", "src/**/tests/**/*.py"),
+        ("Answer: x** 2", "x** 2"),
         ("答案：7。", "7"),
     ],
 )
