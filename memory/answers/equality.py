@@ -348,13 +348,13 @@ def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
         Keys in the order of the answers.
     """
     exact, units = exactness_of(question), dict[str, set[str]]()
-    texts = [_comparable(answer, question) for answer in answers]
-    numbers = [_short_number(text, exact) for text in texts]
-    for number in numbers:
+    texts = {answer: _comparable(answer, question) for answer in set(answers)}  # most are alike
+    numbers = {answer: _short_number(text, exact) for answer, text in texts.items()}
+    for number in numbers.values():
         if number is not None and number.unit:
             units.setdefault(number.number_key, set()).add(number.key)
-    keys = []
-    for text, number in zip(texts, numbers, strict=True):
+    keys = {}
+    for answer, number in numbers.items():
         named = units.get(number.number_key, set()) if number and not number.unit else set()
-        keys.append(next(iter(named)) if len(named) == 1 else _key(text, exact))
-    return keys
+        keys[answer] = next(iter(named)) if len(named) == 1 else _key(texts[answer], exact)
+    return [keys[answer] for answer in answers]
