@@ -76,7 +76,7 @@ class System2Settings(BaseModel):
     responses: int = Field(
         default=1,
         ge=1,
-        le=64,
+        le=16,
         description="Answers of rephrase_and_respond_2 to each rewriting, put to a vote of their "
         "own; a sample then votes for what more than half of them gave.",
     )
