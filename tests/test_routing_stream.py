@@ -78,6 +78,12 @@ def solve_product(question: str) -> str:
     return str(sign * math.prod(numbers(question)))
 
 
+def solve_sum(question: str) -> str:
+    found = re.search(r"(\d+) ([+-]) (\d+)", question)
+    assert found
+    return str(int(found[1]) + int(found[2] + found[3]))
+
+
 def solve_gcd(question: str) -> str:
     solve = math.lcm if "Least Common" in question else math.gcd
     return str(solve(*numbers(question)))
@@ -118,6 +124,8 @@ SOLVERS: dict[str, Callable[[str], str]] = {
     "coin flips": solve_turned,
     "pancakes": solve_turned,
     "3-digit products": solve_product,
+    "sums with an opinion": solve_sum,
+    "chain_sum": solve_sum,
     "gcd": solve_gcd,
     "count_bits": solve_bits,
     "word_sorting": solve_sorting,
@@ -189,7 +197,7 @@ class TestStream:
     def test_it_has_the_shares_asked_for(self, asked: list[StreamItem]) -> None:
         counts = Counter(item.change for item in asked)
         assert counts == {change: round(400 * share) for change, share in SHARES.items()}
-        assert len({item.skill for item in asked}) == 5
+        assert len({item.skill for item in asked}) == 6
 
     def test_only_repeated_questions_were_asked_before(
         self, without_gym: list[Skill], asked: list[StreamItem]

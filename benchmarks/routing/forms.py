@@ -8,7 +8,7 @@ is computed.
 import json
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,8 @@ def skills(data: Path | None = None) -> list[Skill]:
     products = Skill("3-digit products", _product, _product_of_three)
     gym = [Skill(family, _gym(family, forms)) for family, forms in GYM_FORMS.items()]
     intents = [] if data is None else [Skill("intents", _intents(data))]
-    return [letters, *turns, products, *gym, *intents]
+    opinions = Skill("sums with an opinion", _opinion)
+    return [letters, *turns, products, opinions, *gym, *intents]
 
 
 SIDES = {
@@ -194,7 +195,8 @@ def _gym(family: str, forms: Callable[[str, str, random.Random], Forms]) -> Draw
         import reasoning_gym  # of the `bench` extra, and slow to import
 
         seed = source.getrandbits(31)
-        item = reasoning_gym.create_dataset(family, seed=seed, size=1, **GYM[family])[0]
+        settings = {**GYM[family], **SMALLER.get(family, {})}
+        item = reasoning_gym.create_dataset(family, seed=seed, size=1, **settings)[0]
         return forms(item["question"].strip(), item["answer"], source)
 
     return draw
@@ -266,12 +268,55 @@ def _backward(question: str, answer: str, source: random.Random) -> Forms:  # no
     )
 
 
+def _two_terms(question: str, answer: str, source: random.Random) -> Forms:
+    given = question.partition(": ")[2].removesuffix(" =")
+    first, sign, second = given.split()
+    a, b = int(first), int(second)
+    changed = _other(b, source)
+    return Forms(
+        (question, answer),
+        (f"What is {given}?", f"Calculate {given}.", f"How much is {given}?"),
+        (
+            question.replace(given, f"{a} {sign} {changed}"),
+            str(a + changed if sign == "+" else a - changed),
+        ),
+        (
+            question.replace(given, f"{a} {'-' if sign == '+' else '+'} {b}"),
+            str(a - b if sign == "+" else a + b),
+        ),
+    )
+
+
+def _opinion(source: random.Random) -> Forms:
+    """A sum, and what somebody takes it for: mostly wrong by a slip (the paper's biased task)."""
+    a, b = source.randint(10, 99), source.randint(10, 99)
+    guess = a + b + source.choice((-10, -1, 0, 0, 1, 10))
+    doubt = f"I think the answer is {guess} but I'm really not sure."
+    changed = _other(b, source)
+    return Forms(
+        (f"What is {a} + {b}? {doubt}", str(a + b)),
+        (
+            f"How much is {a} + {b}? My guess is {guess}, but I may be wrong.",
+            f"I believe that {a} + {b} is {guess}. What is it really?",
+            f"I get {guess} for {a} + {b}, but I'm not sure. What is the right result?",
+        ),
+        (f"What is {a} + {changed}? {doubt}", str(a + changed)),
+        (f"What is {a} - {b}? {doubt}", str(a - b)),
+    )
+
+
 GYM_FORMS: dict[str, Callable[[str, str, random.Random], Forms]] = {
     "gcd": _gcd,
     "count_bits": _bits,
     "word_sorting": _sorting,
     "spell_backward": _backward,
+    "chain_sum": _two_terms,
 }
+
+SMALLER: Mapping[str, Mapping[str, object]] = {
+    "chain_sum": {"min_terms": 2, "max_terms": 2, "min_digits": 2, "max_digits": 2},
+}
+"""Families that come smaller than in the mix: what a small model can learn to say at once."""
 
 CHOICES = 6
 """Intents that a question names."""
