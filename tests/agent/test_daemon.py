@@ -13,6 +13,7 @@ import pytest
 
 from agent.audit import AuditRun
 from agent.build import Parts
+from agent.catch_up import LEAST
 from agent.daemon import Clock, Daemon, new_records, wall_clock
 from agent.daemon_settings import DaemonSettings
 from agent.daemon_state import read_state
@@ -22,6 +23,7 @@ from memory.records import SkillStatus, Split, Status
 from models.errors import HomeBusyError, NothingToLearnError, StoreError, TrainingError
 from router.policy import Policy
 from router.settings import RouterSettings
+from tests.agent.audited import served
 from tests.agent.scripted_daemon import (
     BEARS_SIGNALS,
     RESULT,
@@ -177,6 +179,26 @@ def test_audits_are_done_a_batch_at_a_time_until_none_waits(waiting: World) -> N
     assert made.audit_due() is None
     assert seen[-1].student.calls == 0, "no model runs where nothing waits"
     assert "loop" not in vars(seen[-1])
+
+
+def test_audits_that_suspend_a_skill_have_the_calibrator_fitted_again(waiting: World) -> None:
+    seen: list[Parts] = []
+    made = auditing(waiting, [], seen, batch=20)
+    certificate = waiting.home.router / "v1.json"
+    before = certificate.read_bytes()
+    assert made.audit_due() == AuditRun(right=len(FAST))
+    assert made.catch_up_due() is None, "audits that suspend nothing change nothing"
+    with waiting.parts(router=EVERY) as built:
+        for n in range(2_001, 2_021):
+            served(built, question_of(n), "codes")
+    run = made.audit_due()
+    assert run is not None
+    assert [suspension.skill for suspension in run.changed.suspended] == ["codes"]
+    caught = made.catch_up_due()
+    assert caught is not None
+    assert 0 < caught.drafted < LEAST, "fewer than an idle home would be certified again for"
+    assert certificate.read_bytes() != before
+    assert made.catch_up_due() is None, "once"
 
 
 def test_a_batch_of_none_turns_audits_off(waiting: World) -> None:
