@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from memory.records import Draft, Neighbor, Skill, SkillStatus
+from memory.records import BASE, Draft, Neighbor, Skill, SkillStatus
 from models.errors import CalibrationError
 from router import baselines, files
 from router.baselines import CONFIDENCE_ONLY, SIMILARITY_ONLY
@@ -330,7 +330,7 @@ class Router:
         """What holds for this subject under these settings, or why nothing does."""
         loaded = self._load(subject.adapter)
         if loaded is None:
-            raise CalibrationError(f"adapter {subject.adapter!r} has no calibrator yet")
+            raise CalibrationError(_uncalibrated(subject.adapter))
         loaded.certification.require(subject, self.settings)
         return loaded
 
@@ -360,6 +360,15 @@ _ASKED = {
 @lru_cache(maxsize=1)
 def _schema() -> TypeAdapter[Certification]:
     return TypeAdapter(Certification)
+
+
+def _uncalibrated(adapter: str) -> str:
+    if adapter == BASE:
+        return "no adapter is active yet, so no calibrator"
+    return (
+        f"adapter {adapter!r} has no calibrator yet; "
+        f"the idle daemon or `secondnature adapters promote {adapter}` certifies it"
+    )
 
 
 def _uncertified(loaded: _Loaded, settings: RouterSettings) -> str:

@@ -137,7 +137,10 @@ def test_where_it_cannot_be_certified_again_system2_answers(twice: World, run: R
     assert "is not pulled yet" in done.out
     assert "`secondnature adapters promote v1` does it" in done.out
     with twice.parts() as built:
-        assert switch.certified(built, "v1").why == "adapter 'v1' has no calibrator yet"
+        assert switch.certified(built, "v1").why == (
+            "adapter 'v1' has no calibrator yet; "
+            "the idle daemon or `secondnature adapters promote v1` certifies it"
+        )
     assert "router: 0 wrong of" in run(twice.env, "adapters", "promote", "v1").out
 
 

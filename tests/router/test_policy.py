@@ -44,7 +44,10 @@ def test_without_evidence_everything_goes_to_system2(
     judged = _judge(router, world, near)
     for verdict in (asked, judged):
         assert (verdict.accept, verdict.certificate) == (False, None)
-        assert verdict.reason == "adapter 'v1' has no calibrator yet"
+        assert verdict.reason == (
+            "adapter 'v1' has no calibrator yet; "
+            "the idle daemon or `secondnature adapters promote v1` certifies it"
+        )
     assert router.load("v1") is None
     assert router.explain(world.subject) == asked.reason
 
