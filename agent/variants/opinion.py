@@ -84,7 +84,7 @@ _OPTIONS = re.compile(r"\.\s+\(?[Aa1][.:)]|(?<!\w)(?:A[.:)].*?\bB|a[.:)].*?\bb|1
 """Options that a sentence runs on into: "I think it is B. A: yes B: no"."""
 
 _LONG = 300
-"""Characters of questions, up to a sentence, that it may be an opinion of."""
+"""Characters of questions, up to a sentence or on each side, that it may be an opinion of."""
 
 _DIGIT = re.compile(r"\d")
 _POINTS = re.compile(
@@ -227,7 +227,7 @@ def _mentions(sentence: _Sentence) -> bool:
             continue
         near = asked if _ALONE.fullmatch(head) else None
         if near is None and text.endswith("?"):
-            near = text
+            near = text[max(0, found.start() - _LONG) : found.end() + _LONG]
         if said.strip(" .!?)"):
             given = is_of_answer(said, near)
         else:  # "It's 13, I think"
