@@ -291,7 +291,7 @@ def test_memory_takes_its_default_from_skills() -> None:
 texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     model=texts,
     methods=st.lists(texts, min_size=1, max_size=4),

@@ -25,7 +25,7 @@ def test_bound_refuses_nonsense(bad: tuple[int, int, float]) -> None:
         clopper_pearson_upper(*bad)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 300), st.integers(0, 300), st.floats(0.01, 0.99))
 def test_bound_rises_with_errors_and_falls_with_delta(e: int, extra: int, delta: float) -> None:
     n = e + extra + 1

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
@@ -26,7 +26,6 @@ def test_selective_risk() -> None:
     assert math.isnan(metrics.selective_risk([False], [True]))
 
 
-@settings(deadline=None)
 @given(SCORED)
 def test_auroc_equals_sklearn(items: list[tuple[int, bool]]) -> None:
     confidence, right = _arrays(items)
@@ -36,7 +35,6 @@ def test_auroc_equals_sklearn(items: list[tuple[int, bool]]) -> None:
         assert metrics.auroc(confidence, right) == pytest.approx(roc_auc_score(right, confidence))
 
 
-@settings(deadline=None)
 @given(SCORED)
 def test_brier_equals_sklearn(items: list[tuple[int, bool]]) -> None:
     confidence, right = _arrays(items)
@@ -44,7 +42,6 @@ def test_brier_equals_sklearn(items: list[tuple[int, bool]]) -> None:
     assert metrics.brier(confidence, right) == pytest.approx(expected, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(SCORED, st.integers(1, 12))
 def test_calibration_error_equals_a_plain_loop(items: list[tuple[int, bool]], bins: int) -> None:
     confidence, right = _arrays(items)
@@ -58,7 +55,6 @@ def test_calibration_error_equals_a_plain_loop(items: list[tuple[int, bool]], bi
     assert found == pytest.approx(expected, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(SCORED)
 def test_curve_equals_thresholding(items: list[tuple[int, bool]]) -> None:
     confidence, right = _arrays(items)

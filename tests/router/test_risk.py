@@ -90,7 +90,7 @@ def test_refuses_other_lengths_and_rates() -> None:
         risk.certify([0.1], [True], 0.0, 0.1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DRAFTS, st.floats(0.02, 0.3), st.floats(0.05, 0.5))
 def test_certificate_keeps_its_word(
     items: list[tuple[float, float]], max_error: float, delta: float
@@ -104,7 +104,7 @@ def test_certificate_keeps_its_word(
         assert found.bound <= max_error + 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 250), st.integers(0, 20))
 def test_more_tolerance_never_accepts_less_of_one_tie(n: int, errors: int) -> None:
     right = np.arange(n) >= errors
