@@ -6,11 +6,16 @@ like those that it was counted on. A bigram model of the skill's questions (inte
 Witten and Bell 1991, IEEE Trans. Inf. Theory 37(4), 1085-1094) tells how many bits a question
 takes; one that takes more than the skill's own, or fewer, is not like them. Of free text, which
 takes as many bits as it likes, that says little.
+
+A skill that is asked in long and short forms takes many bits or few, so a step more in a short one
+goes unnoticed. But where almost every form comes again, one that never came is another. How many
+new questions would have a new form is the share of those whose form came once (Good 1953,
+Biometrika 40(3/4), 237-264); where it is large, as in free text, forms say nothing.
 """
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +33,13 @@ UNUSUAL = 0.01
 SLACK_BITS = 1.0
 """What a question may lie beyond a mark: its own count is left out of some, and not of others."""
 
+NEW_FORMS = 0.1
+"""Share of new questions with a new form up to which one that has such a form is unlike them."""
+
+RARE = 0.01
+"""Share of a skill's questions in which a word stands at least that belongs to a form."""
+
+_UNLIKE = "it is worded unlike the questions that System 1 has learned from: "
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _DIGIT = re.compile(r"\d")
 _START, _END = "<s>", "</s>"
@@ -54,12 +66,15 @@ class Wording:
             beyond = f"over the {self.most_bits:.0f}"
         elif bits < self.least_bits - SLACK_BITS:
             beyond = f"under the {self.least_bits:.0f}"
-        else:
+        elif self._forms.new > NEW_FORMS or self._forms.have(question):
             return None
-        return (
-            "it is worded unlike the questions that System 1 has learned from: it takes "
-            f"{bits:.0f} bits of a model of them, {beyond} that they take"
-        )
+        else:
+            return f"{_UNLIKE}none of them has its form"
+        return f"{_UNLIKE}it takes {bits:.0f} bits of a model of them, {beyond} that they take"
+
+    @cached_property
+    def _forms(self) -> "Forms":
+        return Forms(self.questions)
 
     @cached_property
     def _bigrams(self) -> "Bigrams":
@@ -85,6 +100,36 @@ def wordings(learned: Mapping[str, Sequence[str]]) -> dict[str, Wording]:
             found[skill] = Wording(kept, bits[beyond], bits[-1 - beyond])
             vars(found[skill])["_bigrams"] = model  # made once; the held-out questions are next
     return found
+
+
+class Forms:
+    """In which forms questions come: their words, with a gap for each name and each rare word.
+
+    A name is what always stands with a capital; so do first words, which are gaps, too.
+
+    Args:
+        questions: One or more.
+
+    Attributes:
+        new: Share of new questions that would have a new form, as far as these can tell.
+    """
+
+    def __init__(self, questions: Sequence[str]) -> None:
+        said = [_words(question) for question in questions]
+        counts = Counter(word for words in said for word in set(map(str.casefold, words)))
+        least = max(2, RARE * len(said))
+        small = {word.casefold() for words in said for word in words if not word[0].isupper()}
+        self._kept = frozenset(word for word in small if counts[word] >= least)
+        self._known = Counter(map(self._form, said))
+        self.new = sum(times == 1 for times in self._known.values()) / len(said)
+
+    def have(self, question: str) -> bool:
+        """Whether one of the questions has the form of this one."""
+        return self._form(_words(question)) in self._known
+
+    def _form(self, words: Sequence[str]) -> tuple[str | None, ...]:
+        folded = map(str.casefold, words)
+        return tuple(word if word in self._kept else None for word in folded)
 
 
 class Bigrams:
@@ -166,5 +211,10 @@ def _kinds_left(counts: Mapping[str, int], less: Mapping[str, int]) -> int:
 
 
 def _tokens(text: str) -> tuple[str, ...]:
-    """A text's words and signs between a start and an end; a number is as many zeros."""
-    return (_START, *_TOKEN.findall(_DIGIT.sub("0", text.casefold())), _END)
+    """A text's words and signs, folded, between a start and an end."""
+    return (_START, *_words(text.casefold()), _END)
+
+
+def _words(text: str) -> list[str]:
+    """A text's words and signs; a number is as many zeros."""
+    return _TOKEN.findall(_DIGIT.sub("0", text))

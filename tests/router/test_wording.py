@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.wording import LEAST_QUESTIONS, MOST_QUESTIONS, Bigrams, Wording, wordings
+from router.wording import LEAST_QUESTIONS, MOST_QUESTIONS, Bigrams, Forms, Wording, wordings
 
 NAMES = ["Ada", "Bo", "Cleo", "Dan", "Eve", "Flo", "Gus", "Hal", "Ida", "Jan", "Kit", "Lou"]
 
@@ -74,6 +74,59 @@ def test_what_was_learned_is_like_itself(usual: dict[str, Wording]) -> None:
         refused = [wording.why_unlike(question) for question in wording.questions]
         assert sum(why is not None for why in refused) <= 2
         assert wording.why_unlike(wording.questions[0].upper()) is None
+
+
+def several(source: random.Random, names: int = 2) -> str:
+    """A skill in forms of unlike lengths; a name more in a short one takes no more than a long."""
+    said = " ".join(source.sample(NAMES, names))
+    short = f'Take the last letters of the words in "{said}" and concatenate them.'
+    long = (
+        f'Somebody has written down "{said}". Which letters stand last in those words, and what do '
+        "they spell when they are put together in that order, without any spaces between them?"
+    )
+    return source.choice([short, long])
+
+
+@pytest.fixture(scope="module")
+def forms() -> Wording:
+    source = random.Random(0)
+    return wordings({"letters": [several(source) for _ in range(120)]})["letters"]
+
+
+def test_a_form_that_never_came_is_told_where_forms_come_again(forms: Wording) -> None:
+    source = random.Random(1)
+    assert [forms.why_unlike(several(source)) for _ in range(100)] == [None] * 100
+    told = [forms.why_unlike(several(source, names=3)) for _ in range(100)]
+    assert all(told)
+    assert any(why.endswith("learned from: none of them has its form") for why in told if why)
+
+
+def test_names_that_nobody_knows_and_small_letters_are_no_other_form() -> None:
+    source = random.Random(0)
+    known = Forms([several(source) for _ in range(120)])
+    question = 'Take the last letters of the words in "Xenia Quux" and concatenate them.'
+    assert known.new == 0
+    assert known.have(question)
+    assert known.have(question.lower())
+    assert known.have(question.upper())
+    assert not known.have(question.replace("Take", "Do not take"))
+    assert not known.have(question.replace("last", "first"))
+
+
+def test_of_questions_that_all_have_a_form_of_their_own_none_is_told_by_it() -> None:
+    source = random.Random(2)
+    words = "it may rain in the north when cold air meets a warm sea".split()  # noqa: SIM905
+    text = [" ".join(source.choices(words, k=12)) + "?" for _ in range(120)]
+    usual = wordings({"free": text[:100]})["free"]
+    assert Forms(text[:100]).new > 0.9
+    assert sum(usual.why_unlike(question) is not None for question in text[100:]) <= 2
+
+
+def test_new_forms_are_as_many_as_came_once() -> None:
+    known = Forms(["is 1 red?", "is 2 red?", "is it 3?", "is it 4?", "why is it 5, not red?"])
+    assert known.new == pytest.approx(1 / 5)
+    assert known.have("Is 7 red?")
+    assert not known.have("Is 77 red?")
 
 
 def test_of_few_questions_nothing_is_known() -> None:
