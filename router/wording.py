@@ -115,13 +115,17 @@ class Forms:
     """
 
     def __init__(self, questions: Sequence[str]) -> None:
-        said = [_words(question) for question in questions]
-        counts = Counter(word for words in said for word in set(map(str.casefold, words)))
-        least = max(2, RARE * len(said))
+        said = Counter(map(_words, questions))  # many differ in their numbers alone
+        counts = Counter[str]()
+        for words, times in said.items():
+            counts.update(dict.fromkeys(map(str.casefold, words), times))
+        least = max(2, RARE * len(questions))
         small = {word.casefold() for words in said for word in words if not word[0].isupper()}
         self._kept = frozenset(word for word in small if counts[word] >= least)
-        self._known = Counter(map(self._form, said))
-        self.new = sum(times == 1 for times in self._known.values()) / len(said)
+        self._known = Counter[tuple[str | None, ...]]()
+        for words, times in said.items():
+            self._known[self._form(words)] += times
+        self.new = sum(times == 1 for times in self._known.values()) / len(questions)
 
     def have(self, question: str) -> bool:
         """Whether one of the questions has the form of this one."""
@@ -215,6 +219,6 @@ def _tokens(text: str) -> tuple[str, ...]:
     return (_START, *_words(text.casefold()), _END)
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str) -> tuple[str, ...]:
     """A text's words and signs; a number is as many zeros."""
-    return _TOKEN.findall(_DIGIT.sub("0", text))
+    return tuple(_TOKEN.findall(_DIGIT.sub("0", text)))
