@@ -1,12 +1,13 @@
 """Skills whose questions can be asked again in other words, or changed so that the answer differs.
 
-The demonstration's kinds, families of reasoning-gym, and CLINC150's intents. Each question is that
-of its source, word for word; rewordings are written by hand, and every changed question's answer
-is computed.
+The demonstration's kinds, the paper's biased sums, families of reasoning-gym, and CLINC150's
+intents. Each question is that of its source, word for word; rewordings are written by hand, and
+every changed question's answer is computed.
 """
 
 import json
 import math
+import operator
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -268,22 +269,20 @@ def _backward(question: str, answer: str, source: random.Random) -> Forms:  # no
     )
 
 
+SIGNS = {"+": operator.add, "-": operator.sub}
+
+
 def _two_terms(question: str, answer: str, source: random.Random) -> Forms:
     given = question.partition(": ")[2].removesuffix(" =")
     first, sign, second = given.split()
+    other = "-" if sign == "+" else "+"
     a, b = int(first), int(second)
     changed = _other(b, source)
     return Forms(
         (question, answer),
         (f"What is {given}?", f"Calculate {given}.", f"How much is {given}?"),
-        (
-            question.replace(given, f"{a} {sign} {changed}"),
-            str(a + changed if sign == "+" else a - changed),
-        ),
-        (
-            question.replace(given, f"{a} {'-' if sign == '+' else '+'} {b}"),
-            str(a - b if sign == "+" else a + b),
-        ),
+        (question.replace(given, f"{a} {sign} {changed}"), str(SIGNS[sign](a, changed))),
+        (question.replace(given, f"{a} {other} {b}"), str(SIGNS[other](a, b))),
     )
 
 
