@@ -8,6 +8,8 @@ whose certificate a killed process left withdrawn gets it again likewise.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.settle import relabelling, settle
@@ -49,7 +51,10 @@ class CaughtUp:
 
 
 def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
-    """Whether the active adapter should be certified again: it is not, or many questions have come.
+    """Whether the active adapter should be certified again.
+
+    It should where it has no certificate, audits have suspended a skill since it got that, or many
+    questions have come.
 
     Args:
         parts: A home's; none of its models is loaded.
@@ -59,7 +64,8 @@ def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
         False where no adapter of the base in force is active.
     """
     journal, version = parts.shelf.journal, parts.registry.active_version()
-    behind = not parts.router.path(version).exists()
+    certified_at = _written_at(parts.router.path(version))
+    behind = certified_at is None or parts.shelf.audits.suspended_since(version, certified_at)
     if not behind:
         waiting = len(set(journal.undrafted(version)).difference(passed_over))
         behind = waiting >= LEAST and waiting >= GROWTH * len(journal.drafted(version))
@@ -111,6 +117,14 @@ def draft_newer(
         with relabelling(parts):  # killed behind it, the adapter has no certificate, and is behind
             journal.save_drafts(adapter.version, made)
     return len(made), frozenset(waiting.keys() - made.keys())
+
+
+def _written_at(path: Path) -> datetime | None:
+    """When a file was written, or None where there is none."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def _active(parts: "Parts") -> "Adapter | None":

@@ -108,7 +108,6 @@ class Daemon:
         self._stopped_by: int | None = None
         self._too_long: frozenset[int] = frozenset()
         self._rests_until = clock()
-        self._audits_say_so = False
 
     def run_due(self) -> "Consolidation":
         """One consolidation, if there is enough that is new.
@@ -140,26 +139,25 @@ class Daemon:
             if not parts.shelf.audits.due(1):
                 return None
             run = parts.auditor().run(batch, self._is_due)
-        self._audits_say_so |= bool(run.changed.suspended)
+        if run.changed.suspended:
+            self._rests_until = self._clock()
         return run
 
     def catch_up_due(self) -> CaughtUp | None:
         """Draft held-out questions that came after the active adapter, once there are many.
 
-        When audits have suspended a skill, the calibrator is fitted again with what came by then,
-        however little that is.
+        When audits have suspended a skill, also before this daemon began, the calibrator is fitted
+        again with what came by then, however little that is.
 
         Returns:
             What came of it; None when there was nothing to do, or it was done or tried within the
             hour: a fault may last. It ends early, with nothing kept, for a consolidation that comes
             due.
         """
-        rests = self._clock() < self._rests_until and not self._audits_say_so
-        if rests or self._home.is_held(CONSOLIDATION):
+        if self._clock() < self._rests_until or self._home.is_held(CONSOLIDATION):
             return None
-        at_once, self._audits_say_so = self._audits_say_so, False
         with self._parts_for_once() as parts:
-            if not (at_once or is_behind(parts, self._too_long)):
+            if not is_behind(parts, self._too_long):
                 return None
             self._rests_until = self._clock() + _REST
             caught = catch_up(parts, self._is_due)

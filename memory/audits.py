@@ -177,6 +177,16 @@ class Audits:
         with self._database.read() as connection:
             return {row.skill: row.reason for row in connection.execute(_suspended(adapter))}
 
+    def suspended_since(self, adapter: str, then: datetime) -> bool:
+        """Whether anything was suspended for an adapter after a time, which is aware.
+
+        What is of a time to come, by a clock that was put back, does not count.
+        """
+        at = suspensions.c.created_at
+        mine = select(at).where(suspensions.c.adapter == adapter, at > then)
+        with self._database.read() as connection:
+            return connection.execute(mine.where(at <= datetime.now(UTC))).first() is not None
+
     def _read(self, query: Select[Any]) -> list[Audit]:
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(audits.c.id))

@@ -107,6 +107,20 @@ def test_suspensions_are_an_adapters_own_and_the_first_reason_stays(store: Store
     assert store.audits.suspended("v2") == {}
 
 
+def test_a_suspension_is_told_from_older_ones_and_from_those_of_a_time_to_come(
+    store: Store, database: Path
+) -> None:
+    before = datetime.now(UTC)
+    assert not store.audits.suspended_since("v1", before)
+    store.audits.suspend("v1", "sums", "5 wrong of 9")
+    assert store.audits.suspended_since("v1", before)
+    assert not store.audits.suspended_since("v1", datetime.now(UTC))
+    assert not store.audits.suspended_since("v2", before)
+    with create_engine(f"sqlite:///{database}").begin() as connection:
+        connection.exec_driver_sql("update suspensions set created_at = '9999-01-01 00:00:00'")
+    assert not store.audits.suspended_since("v1", before), "the clock was put back since"
+
+
 def test_what_was_found_can_be_said_again(store: Store) -> None:
     store.audits.queue([served(store, "a?"), served(store, "b?"), served(store, "c?", None, "v0")])
     kept = remember(store, [outcome("a?")])
