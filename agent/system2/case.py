@@ -28,6 +28,7 @@ class Case:
         prompt_tokens: Tokens read.
         spent_tokens: Tokens generated.
         reserved_tokens: The most that what is under way may still generate.
+        waited_s: Seconds in which its programs alone were waited for.
     """
 
     task: Task
@@ -41,6 +42,7 @@ class Case:
     prompt_tokens: int = 0
     spent_tokens: int = 0
     reserved_tokens: int = 0
+    waited_s: float = 0.0
 
     @property
     def question(self) -> str:

@@ -288,11 +288,14 @@ class _Run:
 
     def _finish_work(self, sample: Sample) -> tuple[Call, ...]:
         """What a sample asks once its own work is done; none when it has ended or is stopped."""
+        case, looked_s = sample.case, self._seconds()
         while not sample.ended:
             if calls := sample.advance():
                 return calls
-            if self._out_of_patience():
-                sample.case.cut_short |= sample.give_up(CUT)
+            case.waited_s, looked_s = case.waited_s + self._seconds() - looked_s, self._seconds()
+            # All others wait meanwhile: where programs loop, that is for one question's seconds.
+            if case.waited_s >= self._settings.max_seconds or self._out_of_patience():
+                case.cut_short |= sample.give_up(CUT)
         return ()
 
     def _ask(self, call: Call, at: int, samples: Sequence[Sample]) -> list[Request]:

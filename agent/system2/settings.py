@@ -91,7 +91,8 @@ class System2Settings(BaseModel):
     max_seconds: float = Field(
         default=600.0,
         gt=0,
-        description="Most seconds for one question; questions that share batches share the sum.",
+        description="Most seconds for one question, and for its programs alone; questions that "
+        "share batches share the sum.",
     )
     max_rows: int = Field(
         default=128, ge=1, le=4096, description="Most continuations decoded at once."

@@ -75,6 +75,19 @@ def test_the_limit_of_seconds_waits_for_no_program(sandbox: Sandbox) -> None:
     assert outcome.record.status is Status.UNVERIFIED
 
 
+def test_a_question_whose_programs_loop_takes_no_others_seconds() -> None:
+    with Sandbox(SandboxSettings(time_limit_s=20, workers=4)) as one_left:
+        one_left.run("return 1")
+        first, *others = reason(
+            lambda prompt: LOOP if "0 + 1" in prompt.messages[-2].content else "    return 7",
+            programs(one_left, 3),
+            max_seconds=2,
+        )
+    assert [vote.failure for vote in first.record.votes] == [CUT] * 3
+    assert [outcome.record.answer for outcome in others] == ["7"] * 2
+    assert [outcome.cut_short for outcome in (first, *others)] == [True, False, False]
+
+
 def test_programs_of_one_round_run_side_by_side() -> None:
     with Sandbox(SandboxSettings(time_limit_s=1, workers=3)) as sandbox:
         sandbox.run("return 1")
