@@ -78,6 +78,11 @@ from models.errors import InputFileError, SecondNatureError
     help="Of log and stream; another one draws a log to learn and a stream that nobody saw yet.",
 )
 @click.option(
+    "--stream-seed",
+    type=int,
+    help="Of another stream after the same log, which is not learned again.  [default: --seed]",
+)
+@click.option(
     "--batch",
     type=click.IntRange(min=1),
     default=1,
@@ -112,6 +117,7 @@ def main(
     nights: int,
     items: int,
     seed: int,
+    stream_seed: int | None,
     batch: int,
     runs: Path,
     output: Path | None,
@@ -131,6 +137,7 @@ def main(
             nights=nights,
             batch=batch,
             seed=seed,
+            stream_seed=stream_seed,
             only=tuple(skill.name for skill in asked) if only else (),
             reviewed=reviewed,
         )
@@ -206,9 +213,11 @@ def repeating(model: str, plan: Plan) -> str:
     asked = f"--per-skill {plan.per_skill} --nights {plan.nights} --items {plan.items}"
     asked += "".join(f" --skill {shlex.quote(name)}" for name in plan.only)
     asked += f" --reviewed {plan.reviewed}" if plan.reviewed else ""
+    asked += f" --seed {plan.seed}"
+    asked += "" if plan.stream_seed is None else f" --stream-seed {plan.stream_seed}"
     return (
         f"python -m benchmarks.routing_peers --data DATA --model {shlex.quote(model)} {asked} "
-        f"--seed {plan.seed} --batch {plan.batch}"
+        f"--batch {plan.batch}"
     )
 
 

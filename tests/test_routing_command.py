@@ -1,6 +1,7 @@
 """The command of the head to head: what it needs, how a run is called."""
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -65,6 +66,10 @@ class TestCommand:
             "--nights 1 --items 400 --skill 'last letters' --skill 'coin flips' --reviewed 30 "
             "--seed 0 --batch 1"
         )
+        another = replace(plan, stream_seed=3)
+        assert command.folder_name("my/model", another) == name, "the log is learned once"
+        assert command.repeating("my/model", another).endswith("--seed 0 --stream-seed 3 --batch 1")
+        assert another.log == plan.log
         plain = Plan(per_skill=160, items=400)
         assert plan.log == {**plain.log, "skills": two, "reviewed": 30}
 

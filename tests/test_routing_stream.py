@@ -232,6 +232,18 @@ class TestStream:
             assert (item.change is Change.DRIFTED) <= (item.phase == 1 and item.skill == DRIFT)
             assert not (item.change is Change.NEW and item.phase and item.skill == DRIFT)
 
+    def test_another_stream_follows_the_same_log(self, without_gym: list[Skill]) -> None:
+        def made(stream_seed: int | None) -> list[StreamItem]:
+            return stream(
+                without_gym, 400, per_skill=40, drift=DRIFT, seed=5, stream_seed=stream_seed
+            )
+
+        log = {question for question, _ in learn_log(without_gym, 40, 5)}
+        other = made(6)
+        assert made(None) == made(5) != other
+        assert any(item.change is Change.REPEATED and item.question in log for item in other)
+        assert not any(item.change is Change.NEW and item.question in log for item in other)
+
     def test_the_same_seed_gives_the_same(
         self, without_gym: list[Skill], asked: list[StreamItem]
     ) -> None:

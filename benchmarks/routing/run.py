@@ -46,7 +46,8 @@ class Plan:
         drift: The skill that drifts halfway.
         nights: In how many parts the log comes; after each, a consolidation.
         batch: Questions that System 1 and System 2 are asked together; 1 times them alone.
-        seed: Of log, stream and validation questions.
+        seed: Of log and validation questions.
+        stream_seed: Of the stream; `seed` if None.
         draws: Of the bootstrap.
         only: Skills that are asked about; none stands for all.
         reviewed: Answers that a person judges once the log is learned.
@@ -58,6 +59,7 @@ class Plan:
     nights: int = 1
     batch: int = 1
     seed: int = 0
+    stream_seed: int | None = None
     draws: int = DRAWS
     only: tuple[str, ...] = ()
     reviewed: int = 0
@@ -140,7 +142,12 @@ class Run:
         plan = self.plan
         log = learn_log(self.skills, plan.per_skill, plan.seed)
         items = stream(
-            self.skills, plan.items, per_skill=plan.per_skill, drift=plan.drift, seed=plan.seed
+            self.skills,
+            plan.items,
+            per_skill=plan.per_skill,
+            drift=plan.drift,
+            seed=plan.seed,
+            stream_seed=plan.stream_seed,
         )
         checked = validation(
             self.skills,

@@ -117,6 +117,7 @@ def stream(
     per_skill: int,
     drift: str,
     seed: int,
+    stream_seed: int | None = None,
     shares: Mapping[Change, float] = SHARES,
 ) -> list[StreamItem]:
     """The stream that follows `learn_log` of the same skills, size and seed.
@@ -126,7 +127,8 @@ def stream(
         n: Questions.
         per_skill: Questions of each skill in the log.
         drift: Name of the skill that drifts; it must have another form.
-        seed: Of the draw.
+        seed: Of the log.
+        stream_seed: Of what follows it; that of the log if None.
         shares: Of each change; what rounding leaves is new.
 
     Returns:
@@ -139,7 +141,7 @@ def stream(
     if drift not in new_form:
         msg = f"{drift!r} can't drift; skills with another form: {', '.join(new_form)}"
         raise ValueError(msg)
-    source = random.Random(f"{seed} stream")
+    source = random.Random(f"{seed if stream_seed is None else stream_seed} stream")
     early, late = _order(n, shares, source)
     maker = _Maker(*_log(skills, per_skill, seed, shares), source)
     draws = {skill.name: skill.draw for skill in skills}

@@ -7,7 +7,7 @@ from agent.tables import table
 from benchmarks.routing.calibrated import Believed
 from benchmarks.routing.contest import ByChange, Row
 from benchmarks.routing.reviewing import SESSION
-from benchmarks.routing.run import Result
+from benchmarks.routing.run import Plan, Result
 from benchmarks.routing.scores import Difference, Scores
 
 HEADER = (
@@ -93,6 +93,10 @@ def _reviewed(answers: int) -> str:
   of {SESSION}; a consolidation followed."""
 
 
+def _drawn(plan: Plan) -> str:
+    return "" if plan.stream_seed is None else f" (seed {plan.stream_seed})"
+
+
 def _head(result: Result, command: str) -> str:
     plan, bound = result.plan, result.bound
     alone = "alone" if plan.batch == 1 else f"{plan.batch} at a time, sharing the seconds"
@@ -114,8 +118,8 @@ System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' pac
   ({plan.nights}).
   Skills that System 1 has learned, by the names that memory gave them: {learned}.
 {_reviewed(plan.reviewed)}
-- Then came {plan.items} questions: new, repeated, reworded, with another number, negated, and from
-  the middle on `{plan.drift}` in another form only.
+- Then came {plan.items} questions{_drawn(plan)}: new, repeated, reworded, with another number,
+  negated, and from the middle on `{plan.drift}` in another form only.
 - Both systems were asked each question once ({alone}), and all policies are
   replayed over the same answers. A draft is paid for when it is deferred, too. Reasoning is not
   checked beyond its vote, since nobody remembers it.
