@@ -17,6 +17,7 @@ from agent.home import Home
 from benchmarks.options import data_option, model_option, writable
 from benchmarks.replication.answering import OpenParts
 from benchmarks.replication.items import Items, Wish
+from benchmarks.replication.notes import read_notes
 from benchmarks.replication.result import Result, read_results, write_results
 from benchmarks.replication.run import Run
 from benchmarks.replication.suites import SUITES
@@ -64,7 +65,8 @@ LIMIT, TRAIN = 200, 400
     callback=writable,
     default=Path("docs/paper.md"),
     show_default=True,
-    help="Where the table goes; the results, as JSON beside it. Other suites and models stay.",
+    help="Where the table goes; the results, as JSON beside it. Other suites and models stay. A "
+    "TOML file beside it may have a text for each model and suite, which goes below the figures.",
 )
 @click.option("--replace", is_flag=True, help="Let a smaller run take the place of a larger one.")
 def main(
@@ -85,7 +87,7 @@ def main(
     open_parts = opener(model)
     try:
         # Whatever can be told before hours of work is.
-        earlier = read_results(_beside(output))
+        earlier, _ = read_results(_beside(output)), read_notes(_notes(output))
         wish = Wish(data, limit, train, known=list)
         asked = {suite: SUITES[suite].make(wish) for suite in suites}
         fingerprint = catalog.fingerprint(catalog.resolve(model))
@@ -135,7 +137,7 @@ def add(result: Result, output: Path) -> None:
         output: The Markdown file; the JSON lies beside it. Each is replaced at once.
 
     Raises:
-        InputFileError: The JSON holds something else.
+        InputFileError: The JSON or the notes hold something else.
         ClickException: A file can't be written.
     """
     beside = _beside(output)
@@ -144,7 +146,7 @@ def add(result: Result, output: Path) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_results(beside, results)
-        atomic.write_text(output, markdown(results))
+        atomic.write_text(output, markdown(results, read_notes(_notes(output))))
     except OSError as error:
         msg = f"{output} and {beside} can't be written: {error.strerror}; nothing is lost"
         raise click.ClickException(f"{msg}: the same command asks nothing again") from error
@@ -158,6 +160,11 @@ def _beside(output: Path) -> Path:
         msg = f"{output} is for the results; name the table's file, say {output.stem}.md"
         raise click.BadParameter(msg, param_hint="'--output'")
     return beside
+
+
+def _notes(output: Path) -> Path:
+    """Where a person's words lie."""
+    return output.with_suffix(".toml")
 
 
 def _keep_larger(earlier: Sequence[Result], asked: Mapping[str, Items], output: Path) -> None:

@@ -11,8 +11,10 @@ from click.testing import CliRunner
 from benchmarks import paper as command
 from benchmarks.replication import gsm8k, judging, last_letters
 from benchmarks.replication.answering import ONE_SAMPLE, VOTE
+from benchmarks.replication.notes import read_notes
 from benchmarks.replication.result import read_results
 from benchmarks.replication.suite import SYSTEM1
+from benchmarks.replication.table import markdown
 from models import catalog
 from tests.test_paper_benchmark import made, result_of
 
@@ -48,6 +50,23 @@ class TestCommand:
         kept = read_results(tmp_path / "paper.json")
         assert [(one.suite, len(one.cells)) for one in kept] == [("gsm8k", 1), ("judging", 0)]
         assert kept[0] == late
+
+    def test_a_persons_words_stand_below_the_figures(self, tmp_path: Path) -> None:
+        output, beside = tmp_path / "paper.md", tmp_path / "paper.toml"
+        beside.write_text('[tiny]\ngsm8k = "It can\'t add."\n["big"]\ngsm8k = "Nor can this."\n')
+        command.add(result_of(gsm8k.SUITE, {}), output)
+        text = output.read_text("utf-8")
+        assert text.index("### gsm8k") < text.index("\nIt can't add.\n")
+        assert "Nor can this" not in text
+        beside.write_text("tiny = 1")
+        options = ["--data", str(tmp_path), "--output", str(output)]
+        done = CliRunner().invoke(command.main, options)
+        assert (done.exit_code, "paper.toml holds no notes" in done.output) == (1, True)
+
+    def test_the_published_table_is_made_of_its_results_and_notes(self) -> None:
+        docs = Path(__file__).parents[1] / "docs"
+        made = markdown(read_results(docs / "paper.json"), read_notes(docs / "paper.toml"))
+        assert made == (docs / "paper.md").read_text("utf-8")
 
     def test_a_strange_output_is_said_before_any_work(self, tmp_path: Path) -> None:
         (tmp_path / "paper.json").write_text("{}")

@@ -1,10 +1,11 @@
 """The results as Markdown: the paper's table with ours in it, then each suite in full."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from benchmarks.replication.distil import Distillation
+from benchmarks.replication.notes import Notes
 from benchmarks.replication.result import Relation, Result
 from benchmarks.replication.score import Figures
 from benchmarks.replication.suite import OWN_VOTES, SYSTEM1, Suite, distilled
@@ -20,9 +21,11 @@ student, with the paper's figures beside it. `python -m benchmarks.paper` writes
 folder of the data as it was published.
 
 - A cell is accuracy in percent / mean generated tokens; for judging, agreement with the label;
-  share of pairs whose verdict depends on the order / tokens.
+  share of pairs whose verdict is another in the other order / tokens.
 - System 1 is asked directly, greedily. A System 2 method is one sample a question, as in the paper;
-  direct self-consistency is a vote of System 1 on itself.
+  direct self-consistency is a vote of System 1 on itself. Branch-solve-merge scores each answer by
+  itself, as the mean of several samples that are drawn anew for each order: its inconsistency is
+  these draws' alone.
 - Distilled is System 1 after training on the verified answers alone, whether or not the gate let
   the candidate pass. What is verified is told without labels, as the product does it: a vote that
   other methods and changed questions bear out. System 1's own votes are kept by their agreement
@@ -32,11 +35,12 @@ folder of the data as it was published.
 """
 
 
-def markdown(results: Sequence[Result]) -> str:
+def markdown(results: Sequence[Result], notes: Notes | None = None) -> str:
     """All results as one document.
 
     Args:
         results: Of any models and suites.
+        notes: What stands below a suite.
 
     Returns:
         Markdown, models by name and suites in their order. Models of one name stand apart, each
@@ -48,18 +52,18 @@ def markdown(results: Sequence[Result]) -> str:
     blocks = [_HEAD]
     for (model, fingerprint), group in groupby(ranked, key=lambda one: one.key[:2]):
         title = f"{model} ({fingerprint})" if shared[model] > 1 else model
-        blocks += _model(title, list(group))
+        blocks += _model(title, list(group), (notes or {}).get(model, {}))
     return "\n".join(blocks)
 
 
-def _model(model: str, results: Sequence[Result]) -> Iterator[str]:
+def _model(model: str, results: Sequence[Result], notes: Mapping[str, str]) -> Iterator[str]:
     yield f"## {model}\n"
     yield "```\n" + "\n".join(dict.fromkeys(result.command for result in results)) + "\n```\n"
     header = ("task", "teacher", "System 1", "System 2", "distilled")
     rows = [row for result in results for row in _summary(result)]
     yield _table((*header, *(f"paper: {name}" for name in header[2:])), rows)
     for result in results:
-        yield from _suite(result)
+        yield from _suite(result, notes.get(result.suite))
 
 
 def _summary(result: Result) -> Iterator[tuple[str, ...]]:
@@ -75,7 +79,7 @@ def _summary(result: Result) -> Iterator[tuple[str, ...]]:
             yield (f"{suite.name}, {part}", _words(teacher), *ours, *theirs)
 
 
-def _suite(result: Result) -> Iterator[str]:
+def _suite(result: Result, note: str | None) -> Iterator[str]:
     suite = SUITES[result.suite]
     yield f"### {suite.name}\n"
     yield f"{suite.about}\n"
@@ -91,6 +95,8 @@ def _suite(result: Result) -> Iterator[str]:
     yield _curation(result.distillations)
     for relation in result.relations:
         yield _line(relation)
+    if note:
+        yield f"\n{note.strip()}"
     yield ""
 
 
