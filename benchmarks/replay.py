@@ -210,10 +210,10 @@ def replayed(
     method = task.methods[0].name
     for method in (each.name for each in task.methods):
         own = own_votes(asked.votes, method)[: system2.max_samples]
-        votes += drawn(own, verifier, system2) if adaptive else own
+        votes += drawn(own, asked.item.question, verifier, system2) if adaptive else own
         if any(vote.answer is not None for vote in votes):
             break
-    vote = verifier.verify(own_votes(votes, method))
+    vote = verifier.verify(own_votes(votes, method), asked.item.question)
     if vote.status.trusted:
         votes += _checks(asked, task.checks.get(method, ()), method, system2.check_samples)
     return Record(
@@ -229,12 +229,13 @@ def replayed(
 
 
 def drawn(
-    votes: Sequence[Vote], verifier: AgreementVerifier, system2: System2Settings
+    votes: Sequence[Vote], question: str, verifier: AgreementVerifier, system2: System2Settings
 ) -> list[Vote]:
     """The samples after which System 2 would have stopped, round by round.
 
     Args:
         votes: All of a method's samples on a question, in order.
+        question: It.
         verifier: Says when the vote is decided.
         system2: Sizes of the rounds.
 
@@ -242,7 +243,7 @@ def drawn(
         The first of them; all when the vote stays open.
     """
     count = system2.first_samples
-    while count < len(votes) and (wanted := verifier.wanted(votes[:count])):
+    while count < len(votes) and (wanted := verifier.wanted(votes[:count], question)):
         count += min(wanted, system2.round_samples)
     return list(votes[:count])
 

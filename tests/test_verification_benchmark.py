@@ -220,14 +220,19 @@ class TestReplay:
 
     @settings(deadline=None, max_examples=60)
     @given(
-        st.lists(st.sampled_from(["a", "b", "c", ""]), min_size=8, max_size=8),
+        st.lists(st.sampled_from(["a", "b", "0.5", "1/2", ""]), min_size=8, max_size=8),
         st.sampled_from([0.5, 0.7, 0.9]),
+        st.sampled_from(["Is it?", "What is it in lowest terms?"]),  # there the form counts
     )
     def test_it_draws_what_system2_draws(
-        self, tmp_path_factory: pytest.TempPathFactory, said: list[str], agreement: float
+        self,
+        tmp_path_factory: pytest.TempPathFactory,
+        said: list[str],
+        agreement: float,
+        question: str,
     ) -> None:
         verify = VERIFY.model_copy(update={"min_agreement": agreement})
-        item = Item("k", "Is it?", "a")
+        item = Item("k", question, "a")
         lm = ScriptedLM(lambda prompt: said if prompt.messages[-1].role == PROGRAM else "a")
         planner = Planner(METHODS, PROGRAM, verify)
         verifier = AgreementVerifier(verify, SYSTEM2)
