@@ -4,7 +4,8 @@ Knows nothing of models, votes or storage. Equality is decided by `key`: two ans
 are the same, so votes can be counted by it. The one exception is `same`, which also lets a bare
 number stand for the same number with a unit ("5" and "5 apples"); see `same` and `vote_keys`. Given
 the question, all three let case, punctuation, articles and the form of numbers count where it asks
-for them, and know what names one of its options: "B. Paris" and "Paris" are B.
+for them or offers two answers that nothing else tells apart ("polish or Polish?"), and know what
+names one of its options: "B. Paris" and "Paris" are B.
 """
 
 from memory.answers.declining import declines

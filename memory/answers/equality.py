@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from memory.answers.dates import MONTHS, WEEKDAYS, date_of, day_of, time_of
 from memory.answers.exactness import LOOSE, Exactness, Form, exactness_of
 from memory.answers.lists import MAX_DEPTH, Items, items_of
 from memory.answers.numbers import Quantity, form_of, number_word, quantity
+from memory.answers.offered import contested
 from memory.answers.options import labelled, named, options_of
 from memory.answers.surface import MAX_CHARS, tidy
 
@@ -70,6 +71,8 @@ _WORD = re.compile(rf"(?<!\\)(?<!{_LOWER}){_LOWER}{{2,}}+(?!\()")  # neither "si
 def _yes_no(text: str, exact: Exactness) -> str | None:
     """Read a text that says just yes or no, or true or false, perhaps with a clause."""
     word = text.lower().rstrip(".!,")
+    if exact.truth:
+        return None
     if word in _YES_NO:
         return _YES_NO[word]
     clause = None if exact.clauses else _YES_NO_CLAUSE.fullmatch(text)
@@ -105,7 +108,8 @@ def normalise(answer: str, question: str | None = None) -> str:
     """
     if not question:
         return _normal(answer, LOOSE)
-    return _normal(labelled(answer, question), exactness_of(question))
+    bare = labelled(answer, question)
+    return _normal(bare, _exactness(bare, question))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -123,21 +127,50 @@ def _normal(answer: str, exact: Exactness) -> str:
     return number.surface if number else text
 
 
-def _comparable(answer: str, question: str | None) -> str:
+def _exactness(answer: str, question: str | None) -> Exactness:
+    """What counts in an answer: what is asked for, and what sets apart two that are offered."""
+    exact = exactness_of(question)
+    offered = contested(question, exact, _loose_key) if question else {}
+    return offered.get(_loose_key(answer, exact), exact) if offered else exact
+
+
+def _loose_key(text: str, exact: Exactness) -> str:
+    """The key of a text as such, whatever the question offers."""
+    return _key(_normal(text, exact), exact)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparable:
+    """An answer as it is compared, and what counts in it."""
+
+    text: str
+    exact: Exactness
+
+    @property
+    def key(self) -> str:
+        return _key(self.text, self.exact)
+
+
+def _comparable(answer: str, question: str | None) -> _Comparable:
     """The normal form, or the bare labels of the options and compared answers that it names.
 
     A text that is one option's alone is that option's label.
     """
     text = normalise(answer, question)
+    own = _Comparable(text, _exactness(text, question))
     if not question or len(text) > MAX_CHARS:
-        return text
-    exact, options = exactness_of(question), options_of(question)
-    if text.upper() in options or not _tell_apart(options):
-        return named(text, question)
-    alike = [
-        label for label, option in options.items() if _alike(_normal(option, exact), text, exact)
-    ]
-    return alike[0] if len(alike) == 1 else named(text, question)
+        return own
+    options = options_of(question)
+    if text.upper() not in options and _tell_apart(options):
+        offered = {
+            label: replace(own, text=_normal(option, own.exact))
+            for label, option in options.items()
+        }
+        for alike in (_equal, _alike):  # "5 km" is the option "5 km", and not "5"
+            labels = [label for label, option in offered.items() if alike(option, own)]
+            if len(labels) == 1:
+                return _Comparable(labels[0], exactness_of(question))
+    return replace(own, text=named(text, question))
 
 
 def _tell_apart(options: Mapping[str, str]) -> bool:
@@ -258,12 +291,13 @@ def key(answer: str, question: str | None = None) -> str:
     Args:
         answer: A final answer, in normal form or not.
         question: What it answers; case, punctuation, articles or the form of numbers count where it
-            asks for them, and "B. Paris" and "Paris" are B where it has that option.
+            asks for them or tells two things apart by them that it offers, and "B. Paris" and
+            "Paris" are B where it has that option.
 
     Returns:
         The key: `key(a, q) == key(b, q)` implies `same(a, b, q)`.
     """
-    return _key(_comparable(answer, question), exactness_of(question))
+    return _comparable(answer, question).key
 
 
 def kind_of(answer: str) -> Kind:
@@ -315,23 +349,27 @@ def same(first: str, second: str, question: str | None = None) -> bool:
     Returns:
         True if they are the same.
     """
-    one, other = _comparable(first, question), _comparable(second, question)
-    return _alike(one, other, exactness_of(question))
+    return _alike(_comparable(first, question), _comparable(second, question))
 
 
-def _alike(first: str, second: str, exact: Exactness) -> bool:
-    """Whether two texts in normal form have one key, or one number and one unit at most."""
-    if first == second or _key(first, exact) == _key(second, exact):
+def _equal(first: _Comparable, second: _Comparable) -> bool:
+    """Whether two answers have one key."""
+    return first == second or first.key == second.key
+
+
+def _alike(first: _Comparable, second: _Comparable) -> bool:
+    """Whether two answers have one key, or one number and one unit at most."""
+    if _equal(first, second):
         return True
-    one, other = _short_number(first, exact), _short_number(second, exact)
+    one, other = _short_number(first), _short_number(second)
     if one is None or other is None or (one.unit and other.unit):
         return False
     return one.number_key == other.number_key
 
 
-def _short_number(text: str, exact: Exactness) -> Quantity | None:
+def _short_number(answer: _Comparable) -> Quantity | None:
     """A number in a text that is not too long to be one."""
-    return _number(text, exact) if len(text) <= MAX_CHARS else None
+    return _number(answer.text, answer.exact) if len(answer.text) <= MAX_CHARS else None
 
 
 def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
@@ -347,14 +385,14 @@ def vote_keys(answers: Sequence[str], question: str | None = None) -> list[str]:
     Returns:
         Keys in the order of the answers.
     """
-    exact, units = exactness_of(question), dict[str, set[str]]()
+    units: dict[str, set[str]] = {}
     texts = {answer: _comparable(answer, question) for answer in set(answers)}  # most are alike
-    numbers = {answer: _short_number(text, exact) for answer, text in texts.items()}
+    numbers = {answer: _short_number(text) for answer, text in texts.items()}
     for number in numbers.values():
         if number is not None and number.unit:
             units.setdefault(number.number_key, set()).add(number.key)
     keys = {}
     for answer, number in numbers.items():
         named = units.get(number.number_key, set()) if number and not number.unit else set()
-        keys[answer] = next(iter(named)) if len(named) == 1 else _key(texts[answer], exact)
+        keys[answer] = next(iter(named)) if len(named) == 1 else texts[answer].key
     return [keys[answer] for answer in answers]

@@ -94,6 +94,7 @@ class Exactness:
         punctuation: Marks at the edges, and commas between words.
         articles: A leading "the", "a" or "an".
         clauses: What follows a yes or no: "No, it is Lyon".
+        truth: How yes and no are said: "true" is neither "True" nor "yes".
         form: How a number or a date is written.
     """
 
@@ -101,6 +102,7 @@ class Exactness:
     punctuation: bool = False
     articles: bool = False
     clauses: bool = False
+    truth: bool = False
     form: Form = Form.VALUE
 
 

@@ -141,7 +141,7 @@ def test_an_abbreviation_does_not_end_the_last_option() -> None:
         ("O", "A", "Which blood type?\nA) O\nB) A\nC) B"),
         ("5", "2", "How many of these are prime?\n1. 4\n2. 5\n3. 9"),
         ("five", "2", "How many letters has it?\n1. four\n2. five"),
-        ("paris", "A", "Which is spelt right?\nA) paris\nB) Paris"),
+        ("PARIS", "A", "Which is spelt right?\nA) paris\nB) Paris"),
         ("5", "A", "How far?\nA) 5 km\nB) 5 miles"),
         ("Lincoln", "A", "Was it A. Lincoln or B. Franklin?"),
         ("Lincoln", "A", "Which one was it, A. Lincoln or B. Franklin?"),
