@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.system2.families import FAMILIES
-from agent.system2.plan import DIRECT, Yield, expected_yield
+from agent.system2.plan import DIRECT, Yield, expected_yield, is_last_resort
 from agent.system2.think import evidence_of
 from agent.trust import SkillTrust, Trust
 from memory.records import Record
@@ -82,7 +82,7 @@ def _reasoning(
         skill=skill,
         trust=evidence.trust or SkillTrust(False, "nothing is known of it"),
         methods=tuple(_method(name, found) for name, found in sorted(evidence.yields.items())),
-        leaning=_leaning(evidence.yields, methods),
+        leaning=_leaning(evidence.yields, methods, records[-1].question),
     )
 
 
@@ -97,9 +97,13 @@ def _method(name: str, found: Yield) -> MethodReport:
     )
 
 
-def _leaning(yields: Mapping[str, Yield], methods: Sequence[str]) -> str | None:
-    """Where the planner's draws would most likely point; untried methods may not fit the skill."""
+def _leaning(yields: Mapping[str, Yield], methods: Sequence[str], question: str) -> str | None:
+    """Where the planner's draws would most likely point for a question of the skill.
+
+    Untried methods may not fit the skill.
+    """
     tried = [name for name in methods if name in yields and FAMILIES.get(name) != DIRECT]
+    tried.sort(key=lambda name: is_last_resort(FAMILIES.get(name, ""), question))
     expected = {name: expected_yield(yields[name], place) for place, name in enumerate(tried)}
     return max(expected, key=lambda name: expected[name], default=None)
 

@@ -12,6 +12,9 @@ FAMILIES = {
 }
 """Methods of one family tend to make the same slips; a test holds this to the methods."""
 
+COMPUTING = frozenset({"program", "steps"})
+"""Families that write programs."""
+
 UNIVERSAL = "universal"
 """Whose vote is the model's pick among free texts."""
 

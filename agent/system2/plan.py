@@ -5,6 +5,9 @@ posterior; a draw from it, by the tokens that a sample takes, is what the method
 of which little is known draw widely and so get tried; the trying fades as votes come in. Unlike a
 UCB it needs no schedule, and questions that share a batch explore without hearing of each other.
 Checks cost votes of unlike methods anyway, and those count too.
+
+The prior is the question's form: those methods that fit it go by preference, and programs come last
+where there is nothing to compute.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from agent.look import check_name
+from agent.system2.computable import computable
+from agent.system2.families import COMPUTING
 from agent.system2.method import Method
 from agent.system2.settings import VerifySettings
 from agent.system2.task import Check, Task
@@ -124,6 +129,7 @@ class Planner:
         fitting = [m for m in self._methods if m.family != DIRECT and m.fits(question)]
         if not fitting:
             return tuple(self._methods[:1])
+        fitting.sort(key=lambda method: is_last_resort(method.family, question))
         drawn = {
             method.name: self._draw(evidence.yields.get(method.name, Yield()), place)
             for place, method in enumerate(fitting)
@@ -200,6 +206,19 @@ class Planner:
         if asked is None or not asked.fits(question):
             return []
         return [Check(asked, Variant(REPHRASED, question))]
+
+
+def is_last_resort(family: str, question: str) -> bool:
+    """Whether methods of a family come after all others where no evidence tells.
+
+    Args:
+        family: Of a method that fits the question: it may be chosen, and check, all the same.
+        question: Any.
+
+    Returns:
+        True for programs where there is nothing to compute.
+    """
+    return family in COMPUTING and not computable(question)
 
 
 def expected_yield(found: Yield, place: int) -> float:

@@ -32,7 +32,8 @@ class System2Settings(BaseModel):
             "self_consistency",
         ),
         min_length=1,
-        description="Methods that auto may choose among where they fit, the likeliest first. The "
+        description="Methods that auto may choose among where they fit, the likeliest first; "
+        "where there is nothing to compute, those that write programs come last. The "
         "others may be asked as checks, and where no sample of the chosen one gave an answer; "
         "self_consistency is only ever a check.",
     )

@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -137,14 +137,16 @@ class Named:
 
 
 @pytest.mark.parametrize(
-    ("cot", "pot", "leaning"),
+    ("cot", "pot", "computed", "leaning"),
     [
         # right and wrong samples on trusted records, tokens each
-        ((90, 10, 100), (80, 20, 40), POT),
-        ((90, 10, 100), (20, 80, 40), COT),
-        ((95, 5, 50), (95, 5, 500), COT),
-        ((1, 0, 80), (1, 0, 80), POT),
-        ((8, 0, 20), (0, 8, 20), COT),
+        ((90, 10, 100), (80, 20, 40), True, POT),
+        ((90, 10, 100), (80, 20, 40), False, POT),
+        ((90, 10, 100), (20, 80, 40), True, COT),
+        ((95, 5, 50), (95, 5, 500), True, COT),
+        ((1, 0, 80), (1, 0, 80), True, POT),
+        ((1, 0, 80), (1, 0, 80), False, COT),
+        ((8, 0, 20), (0, 8, 20), True, COT),
     ],
 )
 def test_it_leans_where_the_planner_mostly_goes(
@@ -152,6 +154,7 @@ def test_it_leans_where_the_planner_mostly_goes(
     trust: Trust,
     cot: tuple[int, int, int],
     pot: tuple[int, int, int],
+    computed: bool,
     leaning: str,
 ) -> None:
     cast = [
@@ -159,13 +162,15 @@ def test_it_leans_where_the_planner_mostly_goes(
         for name, (right, wrong, tokens) in ((COT, cot), (POT, pot))
         for some in (votes(name, "1", right, tokens), votes(name, "2", wrong, tokens))
     ]
+    asked_for = "How many are 2 and 3?" if computed else "Who wrote Hamlet?"
     kept = record("codes", 1, "1", Status.VERIFIED, *cast, votes(DIRECT, "1", 9, 1))
+    kept = replace(kept, question=asked_for)
     with world.parts() as built:
         built.store.remember_many([kept], np.eye(1, 64, dtype=np.float32))
         (codes,) = skill_reasoning(built.store, trust, METHODS)
     planner = Planner([Named(name) for name in METHODS], None, VerifySettings(), seed=0)
     known = Evidence(codes.trust, yields_of([kept], [True]))
-    tasks = planner.plan(["How many?"] * 400, [known] * 400)
+    tasks = planner.plan([asked_for] * 400, [known] * 400)
     ((first, _),) = Counter(task.methods[0].name for task in tasks).most_common(1)
     assert codes.leaning == first == leaning
 

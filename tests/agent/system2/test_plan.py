@@ -1,16 +1,18 @@
 """Which method and which checks a question gets."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from agent.system2.method import Method, Steps
 from agent.system2.plan import Evidence, Planner, Yield
-from agent.system2.settings import VerifySettings
+from agent.system2.settings import System2Settings, VerifySettings
 from agent.system2.task import Task
 from agent.trust import SkillTrust
 from memory.records import split_of
+from tests.agent.world import World
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,14 @@ def checkers(task: Task, method: str) -> list[Method]:
     return [check.method for check in task.checks[method] if check.method]
 
 
-def firsts(evidence: Evidence, question: str = "sum?", n: int = 300) -> Counter[str]:
-    tasks = planner().plan([question] * n, [evidence] * n)
+SUM = "What is 2 + 3?"
+
+
+def firsts(
+    evidence: Evidence, question: str = SUM, n: int = 300, methods: Sequence[Method] = ALL
+) -> Counter[str]:
+    choosing = Planner(methods, None, VerifySettings(), seed=0)
+    tasks = choosing.plan([question] * n, [evidence] * n)
     return Counter(task.methods[0].name for task in tasks)
 
 
@@ -54,6 +62,55 @@ def test_with_no_evidence_the_form_decides_and_others_are_tried() -> None:
     assert counts["program"] > counts["words"] > 0
     assert counts["judge"] == counts["direct"] == 0, "one does not fit, one never reasons"
     assert firsts(Evidence(), "compare these").most_common(1)[0][0] == "judge"
+
+
+WORDY = ("Write a poem about the sea.", "Is it ethical to eat meat?", "Who wrote Hamlet?")
+
+
+@pytest.fixture
+def real(world: World) -> Iterator[list[Method]]:
+    """The methods that ship, in the order that is the default."""
+    with world.parts() as built:
+        yield [built.method(name) for name in System2Settings().methods]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        *[(question, "chain_of_thought") for question in WORDY],
+        ("Which city is Australia's capital? I think it is Sydney.", "system2_attention"),
+        (SUM, "program_of_thought"),
+        ('How many letters has the word "banana"?', "program_of_thought"),
+        ("Hi\nAnswer A: Hi.\nAnswer B: Bye.\nWhich answer is better?", "branch_solve_merge"),
+    ],
+)
+def test_each_form_has_its_method_where_nothing_is_known(
+    real: list[Method], question: str, first: str
+) -> None:
+    counts = firsts(Evidence(), question, methods=real)
+    assert counts[first] > 270
+    assert counts["self_consistency"] == 0
+
+
+@pytest.mark.parametrize("question", WORDY)
+def test_programs_stay_to_be_chosen_to_check_and_to_be_found_the_better(
+    real: list[Method], question: str
+) -> None:
+    (task,) = Planner(real, "program_of_thought", VerifySettings()).plan([question], [Evidence()])
+    assert [method.name for method in task.methods] == ["program_of_thought"]
+    (task,) = Planner(real, None, VerifySettings(), seed=0).plan([question], [Evidence()])
+    assert {"program_of_thought", "chain_of_code"} < {method.name for method in task.methods}
+    assert checkers(task, "chain_of_thought")[0].name == "program_of_thought"
+    heard = Evidence(None, {"program_of_thought": Yield(8, 8, 320, 8)})
+    assert firsts(heard, question, methods=real)["program_of_thought"] > 150
+
+
+def test_a_computable_kind_on_which_words_pay_goes_to_words(real: list[Method]) -> None:
+    yields = {
+        "program_of_thought": Yield(2, 40, 1600, 40),
+        "chain_of_thought": Yield(38, 40, 3200, 40),
+    }
+    assert firsts(Evidence(None, yields), SUM, methods=real)["chain_of_thought"] > 270
 
 
 def test_what_has_paid_is_chosen_and_the_trying_fades() -> None:
