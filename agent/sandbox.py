@@ -160,7 +160,8 @@ def find_program(text: str) -> str:
     """The program's own lines: of several fenced blocks, the last that defines a known function.
 
     Args:
-        text: What the model wrote: fenced, with a fence that never closes, or bare.
+        text: What the model said, not what it thought: fenced, with a fence that never closes, or
+            bare.
 
     Returns:
         Source without common indentation; empty when there is nothing.

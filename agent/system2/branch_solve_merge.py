@@ -16,7 +16,7 @@ from pathlib import Path
 from agent.system2 import pair
 from agent.system2.method import Call, Steps
 from agent.system2.pair import Pair
-from agent.system2.prompts import read_prompts
+from agent.system2.prompts import joined, read_prompts
 from agent.system2.reading import Written, marked_vote, no_vote, one, transcript, whole_lines
 from agent.system2.verdict import asks_for_better, tie_word
 from memory.records import Vote
@@ -142,7 +142,7 @@ def branches(listed: Generation, lead: str = "") -> tuple[str, ...]:
         The items, in order.
     """
     items: dict[str, str] = {}
-    for match in _ITEM.finditer(lead + whole_lines(listed)):
+    for match in _ITEM.finditer(joined(lead, whole_lines(listed))):
         item = " ".join(match["item"].replace("**", "").split())[:_MAX_BRANCH_CHARS]
         items.setdefault(item.casefold(), item)
     return tuple(items.values())[:MAX_BRANCHES]

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.system2.method import Call, Method, Steps
+from agent.system2.reading import Written, transcript
 from agent.system2.task import Task
 from agent.variants.variant import Variant
 from agent.verify import own_votes
+from memory.answers import own_words
 from memory.records import CUT, Vote
 from models.types import Finish, Generation
 
@@ -92,6 +94,8 @@ class Case:
 class Sample:
     """One sample under way: its steps, and the calls that it waits for.
 
+    The steps are sent what the model said. What it thought aloud first is kept in the vote's text.
+
     Attributes:
         case: Its question.
         method: Name of its method.
@@ -107,9 +111,11 @@ class Sample:
     variant: Variant | None
     vote: Vote | None = None
     ended: bool = False
+    _calls: tuple[Call, ...] = ()
     _answers: list[Sequence[Generation] | None] = field(default_factory=list)
     _tokens: int = 0
     _texts: list[str] = field(default_factory=list)
+    _thoughts: list[Written] = field(default_factory=list)
 
     def advance(self) -> tuple[Call, ...]:
         """Go on with the answers that have come in.
@@ -124,12 +130,12 @@ class Sample:
         try:
             calls = next(self.steps) if not self._answers else self.steps.send(answers)
         except StopIteration as ended:
-            self._end(ended.value)
+            self._end(self._with_thoughts(ended.value))
             return ()
         if calls and self.case.cut_short:  # one that asks nothing has its text: its program runs
             self._close(CUT)
             return ()
-        self._answers = [None] * len(calls)
+        self._calls, self._answers = calls, [None] * len(calls)
         return calls
 
     def take(self, call: int, generations: Sequence[Generation]) -> bool:
@@ -144,7 +150,7 @@ class Sample:
         """
         self._tokens += sum(item.completion_tokens for item in generations)
         self._texts += [item.text for item in generations]
-        self._answers[call] = generations
+        self._answers[call] = [self._said(call, item) for item in generations]
         return all(answer is not None for answer in self._answers)
 
     def give_up(self, failure: str) -> bool:
@@ -167,6 +173,20 @@ class Sample:
             text = "\n".join(self._texts)
             self._end(Vote(self.method, None, text, self._tokens, failure))
         self.ended = True
+
+    def _said(self, call: int, item: Generation) -> Generation:
+        """A continuation without its thoughts, which are kept aside."""
+        words = own_words(item.text)
+        if words == item.text:
+            return item
+        stage = f"{self._calls[call].stage}: thought"
+        self._thoughts.append(Written(stage, item.text.removesuffix(words).strip()))
+        return replace(item, text=words)
+
+    def _with_thoughts(self, vote: Vote) -> Vote:
+        if not self._thoughts:
+            return vote
+        return replace(vote, text=transcript([*self._thoughts, Written(self.method, vote.text)]))
 
     def _end(self, vote: Vote) -> None:
         self.ended = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from concurrent.futures import wait
+from dataclasses import replace
 from pathlib import Path
 
 from agent.sandbox import ProgramResult, Sandbox
@@ -38,7 +39,7 @@ class Programs:
         return pair.parse(question) is None
 
     def sample(self, question: str) -> Steps:
-        """One stage: the program, which is then run.
+        """One stage: the program, which is then run; asked for anew where nothing was said.
 
         Args:
             question: A standalone question.
@@ -48,6 +49,9 @@ class Programs:
         """
         call = Call("program", self._program.prompt(question=question), stop=(_FENCE,))
         generation = yield from one(call)
+        if generation.finish is Finish.STOP and not generation.text.strip():
+            # The fence that ended it stood in a thought, or opened the program itself.
+            generation = yield from one(replace(call, stop=()))
         program = _joined(self._program.lead, generation.text)
         if generation.finish is Finish.LENGTH:  # what is missing may be half a number
             failure = "cut at the token limit before the program's end"

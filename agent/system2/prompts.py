@@ -61,7 +61,15 @@ class FewShot:
 
     def written(self, generation: Generation) -> str:
         """A whole reply: its lead, and what the model wrote."""
-        return self.lead + generation.text
+        return joined(self.lead, generation.text)
+
+
+def joined(lead: str, text: str) -> str:
+    """A lead and what the model wrote behind it.
+
+    Behind a thought a model often begins afresh: the lead stands there once.
+    """
+    return text if lead and text.startswith(lead) else lead + text
 
 
 def read_prompts(name: str, folder: Path | None = None) -> Mapping[str, FewShot]:

@@ -115,8 +115,7 @@ def marked_vote(method: str, asked: str, stages: Sequence[Written], last: Genera
 
 def _to_this_question(text: str, asked: str) -> str:
     """A reply up to where the next question begins behind an answer; all of it if none does."""
-    thought = text.rfind("</think>") + 1  # what is thought before may go to and fro
-    ends = [match.start() for match in _NEXT_QUESTION.finditer(text, thought)]
+    ends = [match.start() for match in _NEXT_QUESTION.finditer(text)]
     first = bisect_left(
         ends, True, key=lambda end: answers.extract_marked(text[:end], asked) is not None
     )

@@ -11,6 +11,7 @@ names one of its options: "B. Paris" and "Paris" are B.
 from memory.answers.declining import declines
 from memory.answers.equality import Kind, key, kind_of, normalise, same, vote_keys
 from memory.answers.extraction import extract, extract_marked
+from memory.answers.thinking import own_words
 from memory.answers.values import from_value
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "key",
     "kind_of",
     "normalise",
+    "own_words",
     "same",
     "vote_keys",
 ]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from memory.answers.blocks import block_after, is_fence, is_lead_in
 from memory.answers.equality import Kind, key, kind_of, normalise
 from memory.answers.surface import MAX_CHARS, clean
+from memory.answers.thinking import own_words
 
 MAX_UNMARKED = 200
 """Characters: a longer text without a marker is reasoning, not an answer."""
@@ -130,11 +131,6 @@ class _Hit(NamedTuple):
 def _lines(text: str) -> list[str]:
     """The lines that hold something other than a code fence's marks."""
     return [line for line in text.splitlines() if line.strip() and not is_fence(line)]
-
-
-def _own_words(text: str) -> str:
-    """What comes after the model's thinking, if it marks thinking off."""
-    return text.rpartition("</think>")[2]
 
 
 def _first_sentence(text: str) -> str:
@@ -357,7 +353,7 @@ def extract_marked(text: str, question: str | None = None) -> str | None:
     Returns:
         The answer in normal form; None without a marker.
     """
-    found = _last_marked(_own_words(text), question)
+    found = _last_marked(own_words(text), question)
     return None if found is None else _presentable(found, question)
 
 
@@ -373,7 +369,7 @@ def extract(text: str, question: str | None = None) -> str | None:
         The answer in normal form: what follows the last marker, or a short single line as a whole;
         None for longer text without a marker.
     """
-    text = _own_words(text)
+    text = own_words(text)
     marked = _last_marked(text, question)
     if marked is not None:
         return _presentable(marked, question)

@@ -16,6 +16,8 @@ from trainer.student import draft_answers, draft_of, student_prompt
         ("first\nsecond", None),
         ("", None),
         ("So?", None),
+        ("<think>\n56?\n</think>\n\n57", "57"),
+        ("<think>It is 56.", None),
     ],
 )
 def test_how_a_draft_is_read(text: str, answer: str | None) -> None:

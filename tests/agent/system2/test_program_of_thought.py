@@ -33,7 +33,16 @@ def test_a_program_that_fails_says_why(sandbox: Sandbox) -> None:
     given = drive(ProgramOfThought(sandbox).sample("q"), "    return 1 / 0").vote
     assert given.answer is None
     assert "ZeroDivisionError" in given.failure
-    assert drive(ProgramOfThought(sandbox).sample("q"), "").vote.failure
+
+
+def test_without_a_word_the_program_is_asked_for_anew_and_no_fence_ends_it(
+    sandbox: Sandbox,
+) -> None:
+    again = drive(ProgramOfThought(sandbox).sample("q"), "\n", "```python\nprint(6 * 7)\n```\nSo.")
+    first, second = (calls[0] for calls in again.stages)
+    assert (first.prompt, second.stop) == (second.prompt, ())
+    assert again.vote.answer == "42"
+    assert drive(ProgramOfThought(sandbox).sample("q"), "", "").vote.failure
 
 
 @pytest.mark.parametrize(
