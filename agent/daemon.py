@@ -154,7 +154,7 @@ class Daemon:
             hour: a fault may last. It ends early, with nothing kept, for a consolidation that comes
             due.
         """
-        if self._clock() < self._rests_until or self._home.is_held(CONSOLIDATION):
+        if self._rests() or self._home.is_held(CONSOLIDATION):
             return None
         with self._parts_for_once() as parts:
             if not is_behind(parts, self._too_long):
@@ -166,6 +166,10 @@ class Daemon:
         else:
             self._too_long |= caught.too_long
         return caught
+
+    def _rests(self) -> bool:
+        """Whether drafts were tried within the hour; a longer rest is a clock that was put back."""
+        return timedelta(0) < self._rests_until - self._clock() <= _REST
 
     def serve(self) -> None:
         """Run what is due, on schedule, until a signal comes.

@@ -4,6 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 from agent.daemon_state import last_state
+from agent.switch import withdraw
 from tests.agent.scripted_daemon import BEARS_SIGNALS, daemon, serve_while, wait_for
 from tests.agent.world import World
 
@@ -60,3 +61,18 @@ def test_a_clock_that_is_put_forward_makes_one_run_due(world: World) -> None:
 
     serve_while(made, told, drive)
     assert scripted.runs == 1
+
+
+def test_a_clock_that_is_put_back_makes_no_drafts_wait_for_the_old_time(world: World) -> None:
+    world.learn(range(160), "codes")
+    world.distil()
+    world.learn(range(160, 240), "codes")
+    clock = HandClock(NOON + timedelta(days=300))
+    made, _ = daemon(world, [], clock=clock)
+    clock.now = NOON
+    assert made.catch_up_due() is not None
+    with world.parts() as built:
+        withdraw(built, "v1")
+    assert made.catch_up_due() is None, "within the hour"
+    clock.now -= timedelta(days=1)
+    assert made.catch_up_due() is not None
