@@ -8,8 +8,6 @@ whose certificate a killed process left withdrawn gets it again likewise.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.settle import relabelling, settle
@@ -53,7 +51,7 @@ class CaughtUp:
 def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
     """Whether the active adapter should be certified again.
 
-    It should where it has no certificate, audits have suspended a skill since it got that, or many
+    It should where it has no certificate, where audits have suspended a skill, once, and where many
     questions have come.
 
     Args:
@@ -64,8 +62,8 @@ def is_behind(parts: "Parts", passed_over: Collection[int] = ()) -> bool:
         False where no adapter of the base in force is active.
     """
     journal, version = parts.shelf.journal, parts.registry.active_version()
-    certified_at = _written_at(parts.router.path(version))
-    behind = certified_at is None or parts.shelf.audits.suspended_since(version, certified_at)
+    certified = parts.router.path(version).exists()
+    behind = not certified or parts.shelf.audits.unheeded(version)
     if not behind:
         waiting = len(set(journal.undrafted(version)).difference(passed_over))
         behind = waiting >= LEAST and waiting >= GROWTH * len(journal.drafted(version))
@@ -92,7 +90,7 @@ def draft_newer(
     """Have the active adapter draft all held-out questions that it has not.
 
     Safe beside other processes: an adapter that is retired meanwhile keeps its drafts. The
-    certificate is withdrawn, for it knows nothing of them.
+    certificate is withdrawn, for it knows nothing of them, nor of what was suspended since.
 
     Args:
         parts: A home's.
@@ -105,7 +103,7 @@ def draft_newer(
     adapter = _active(parts)
     if adapter is None:
         return None
-    journal = parts.store.journal
+    journal, audits = parts.store.journal, parts.store.audits
     waiting = parts.store.get_many(journal.undrafted(adapter.version))
     short = [record for record in waiting.values() if readable(parts.student, record.question)]
     questions = [record.question for record in short]
@@ -113,18 +111,11 @@ def draft_newer(
     if cancelled is not None and cancelled():
         return None
     made = {record.id: draft for record, draft in zip(short, drafts, strict=True)}
-    if made:
+    if made or audits.unheeded(adapter.version):
         with relabelling(parts):  # killed behind it, the adapter has no certificate, and is behind
             journal.save_drafts(adapter.version, made)
+            audits.heed(adapter.version)
     return len(made), frozenset(waiting.keys() - made.keys())
-
-
-def _written_at(path: Path) -> datetime | None:
-    """When a file was written, or None where there is none."""
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return None
 
 
 def _active(parts: "Parts") -> "Adapter | None":

@@ -177,15 +177,18 @@ class Audits:
         with self._database.read() as connection:
             return {row.skill: row.reason for row in connection.execute(_suspended(adapter))}
 
-    def suspended_since(self, adapter: str, then: datetime) -> bool:
-        """Whether anything was suspended for an adapter after a time, which is aware.
-
-        What is of a time to come, by a clock that was put back, does not count.
-        """
-        at = suspensions.c.created_at
-        mine = select(at).where(suspensions.c.adapter == adapter, at > then)
+    def unheeded(self, adapter: str) -> bool:
+        """Whether anything is suspended for which an adapter was not certified again yet."""
+        query = _suspended(adapter).where(suspensions.c.newest_record_id.is_(None))
         with self._database.read() as connection:
-            return connection.execute(mine.where(at <= datetime.now(UTC))).first() is not None
+            return connection.execute(query).first() is not None
+
+    def heed(self, adapter: str) -> None:
+        """Say that an adapter is certified again for what is suspended, by what is known now."""
+        newest = select(func.coalesce(func.max(records.c.id), 0)).scalar_subquery()
+        mine = (suspensions.c.adapter == adapter, suspensions.c.newest_record_id.is_(None))
+        with self._database.log() as connection:
+            connection.execute(update(suspensions).where(*mine).values(newest_record_id=newest))
 
     def _read(self, query: Select[Any]) -> list[Audit]:
         with self._database.read() as connection:

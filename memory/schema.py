@@ -185,8 +185,10 @@ suspensions = Table(
     Column("skill", String(200), primary_key=True),
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("newest_record_id", Integer),
 )
-"""What an adapter may not answer any more; an empty skill is all of them."""
+"""What an adapter may not answer any more; an empty skill is all of them. `newest_record_id`: the
+newest record as the adapter was certified again for it, 0 without any; NULL until then."""
 
 skills = Table(
     "skills",

@@ -1,6 +1,7 @@
 """Held-out questions that came after an adapter certify it before the next promotion."""
 
 import math
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -147,6 +148,38 @@ def test_what_is_too_long_for_the_student_stays_as_it_is(behind: World) -> None:
         assert caught is not None
         assert caught.too_long == {record.id}
         assert built.store.journal.undrafted("v1") == [record.id]
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_a_suspension_has_it_certified_again_once_whatever_the_clock_says(
+    taught: World, hours: int
+) -> None:
+    with taught.parts() as built:
+        path = built.router.path("v1")
+        assert not is_behind(built)
+        built.store.audits.suspend("v1", "codes", "audits: 5 wrong of 5")
+        beside(path, hours)
+        assert is_behind(built)
+        caught = catch_up(built)
+        assert caught is not None
+        assert caught.in_words().startswith("certified again; ")
+        beside(path, -hours)
+        assert not is_behind(built)
+        built.store.audits.suspend("v1", "others", "audits: 5 wrong of 5")
+        assert is_behind(built)
+
+
+def beside(path: Path, hours: int) -> None:
+    """Give a file a time that another clock would have given it."""
+    then = path.stat().st_mtime + 3600 * hours
+    os.utime(path, (then, then))
+
+
+def test_a_suspension_waits_on_where_it_is_cancelled(taught: World) -> None:
+    with taught.parts() as built:
+        built.store.audits.suspend("v1", "codes", "audits: 5 wrong of 5")
+        assert catch_up(built, lambda: True) is None
+        assert is_behind(built)
 
 
 def test_a_withdrawn_certificate_is_made_again_when_idle(taught: World) -> None:

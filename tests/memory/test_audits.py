@@ -107,18 +107,33 @@ def test_suspensions_are_an_adapters_own_and_the_first_reason_stays(store: Store
     assert store.audits.suspended("v2") == {}
 
 
-def test_a_suspension_is_told_from_older_ones_and_from_those_of_a_time_to_come(
-    store: Store, database: Path
-) -> None:
-    before = datetime.now(UTC)
-    assert not store.audits.suspended_since("v1", before)
+def test_each_suspension_is_heeded_once(store: Store) -> None:
+    assert not store.audits.unheeded("v1")
     store.audits.suspend("v1", "sums", "5 wrong of 9")
-    assert store.audits.suspended_since("v1", before)
-    assert not store.audits.suspended_since("v1", datetime.now(UTC))
-    assert not store.audits.suspended_since("v2", before)
-    with create_engine(f"sqlite:///{database}").begin() as connection:
-        connection.exec_driver_sql("update suspensions set created_at = '9999-01-01 00:00:00'")
-    assert not store.audits.suspended_since("v1", before), "the clock was put back since"
+    store.audits.suspend("v2", "sums", "5 wrong of 9")
+    assert store.audits.unheeded("v1")
+    store.audits.heed("v1")
+    assert not store.audits.unheeded("v1")
+    assert store.audits.unheeded("v2"), "another adapter's own"
+    store.audits.suspend("v1", "sums", "6 wrong of 10")
+    assert store.audits.revise("v1", "sums", "5 wrong of 9", "4 wrong of 9")
+    assert not store.audits.unheeded("v1"), "said again"
+    assert store.audits.revise("v1", "sums", "4 wrong of 9", None)
+    store.audits.suspend("v1", "sums", "5 wrong of 9")
+    assert store.audits.unheeded("v1"), "suspended anew"
+
+
+def test_a_suspension_from_before_is_kept_and_heeded_once(database: Path) -> None:
+    with Store(database, "hash-16", 16) as store:
+        store.audits.suspend("v1", "sums", "5 wrong of 9")
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE suspensions DROP COLUMN newest_record_id")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
+    engine.dispose()
+    with Store(database, "hash-16", 16) as store:
+        assert store.audits.suspended("v1") == {"sums": "5 wrong of 9"}
+        assert store.audits.unheeded("v1")
 
 
 def test_what_was_found_can_be_said_again(store: Store) -> None:

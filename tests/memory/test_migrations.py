@@ -150,7 +150,8 @@ def as_before(database: Path, revision: str, keys: Iterable[tuple[int, str]]) ->
     connection = sqlite3.connect(database)
     for id_, key in keys:
         connection.execute("UPDATE records SET question_key = ? WHERE id = ?", (key, id_))
-    connection.execute("ALTER TABLE adapters DROP COLUMN newest_record_id")
+    for table in ("adapters", "suspensions"):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN newest_record_id")
     connection.execute("ALTER TABLE drafts ADD COLUMN right BOOLEAN NOT NULL DEFAULT 0")
     connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     connection.commit()
