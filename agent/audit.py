@@ -119,7 +119,8 @@ class Auditor:
                 continue
             counts[right] += self._audits.settle(audit.id, right, record.id if record else None)
         adapters = dict.fromkeys(audit.adapter for audit in due)
-        changed = reconsider(self._memory.store, self._router, adapters)
+        memory = self._memory
+        changed = reconsider(memory.store, self._router, adapters, memory.neighbors_many)
         return AuditRun(counts[True], counts[False], counts[None], changed)
 
     def _is_open(self, audit: Audit) -> bool:

@@ -80,7 +80,12 @@ def settle(parts: "Parts", skills: Collection[str | None], before: str | None = 
     active = parts.registry.active_version()
     after = certified_again(parts, active).why
     adapters = dict.fromkeys([*parts.store.audits.adapters(), active])
-    audits = reconsider(parts.store, parts.router, adapters)
+    audits = reconsider(
+        parts.store,
+        parts.router,
+        adapters,
+        lambda questions, k: parts.memory.neighbors_many(questions, k),  # opened if asked
+    )
     return Settled(before, after, restated, audits)
 
 

@@ -3,22 +3,29 @@
 A person's word on a record decides its audits anew: the label by which they came out may have been
 System 2's slip. All audits of an adapter are then gone through again, in the order in which it
 answered. A suspension is lifted only where a person spoke of audits that it rests on. That a
-skill's inputs have moved away is no matter of labels: it holds until the adapter has drafted new
-held-out questions, which its certificate then counts.
+skill's inputs have moved away is no matter of labels: it holds until held-out questions that came
+after it were verified and drafted, and lie as near to memory as those that certify.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from memory.answers import same
-from memory.audits import ALL_SKILLS, Audit
-from memory.records import Record, Status
+from memory.audits import ALL_SKILLS, LEAST_DRAFTS, Audit
+from memory.records import HOLDOUT, Neighbor, Record, Skill, Status
 from memory.store import Store
-from router.monitor import watch, watch_inputs
+from router.monitor import FAR_LIMIT, watch, watch_inputs
 from router.policy import Router
 
 _INPUTS = "inputs: "
 """How a reason of `watch_inputs` begins."""
+
+_NEARNESS = "mean_similarity"
+"""What is watched of inputs."""
+
+Near = Callable[[Sequence[str], int], list[list[Neighbor]]]
+"""Finds so many records nearest to each question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +81,14 @@ def is_right(audit: Audit, record: Record | None) -> bool | None:
     return agrees if record.status.trusted else None
 
 
-def reconsider(store: Store, router: Router, adapters: Iterable[str]) -> Reconsidered:
+def reconsider(store: Store, router: Router, adapters: Iterable[str], near: Near) -> Reconsidered:
     """Judge audits again that people spoke of, then suspend and lift as all audits call for.
 
     Args:
         store: Where they are.
         router: Says how many may be wrong, and what inputs are usual.
         adapters: Versions whose audits may have changed.
+        near: Asked of stored questions alone, where a skill's inputs had moved.
 
     Returns:
         What has changed.
@@ -88,10 +96,11 @@ def reconsider(store: Store, router: Router, adapters: Iterable[str]) -> Reconsi
     suspended, lifted = [], []
     for adapter in adapters:
         settled, spoken = _judged_again(store, adapter)
-        before, usual = store.audits.suspended(adapter), router.usual(adapter)
+        before = store.audits.suspended(adapter)
         moved = {skill for skill, why in before.items() if why.startswith(_INPUTS)}
-        kept = {s: why for s, why in before.items() if s not in (usual if s in moved else spoken)}
-        now = _called_for(store, router, adapter, settled, kept, moved & usual.keys())
+        back = {skill for skill in moved if _is_covered(store, router, adapter, skill, near)}
+        kept = {s: why for s, why in before.items() if s not in (back if s in moved else spoken)}
+        now = _called_for(store, router, adapter, settled, kept, back)
         for skill, reason in before.items():
             if now.get(skill) != reason:
                 revised = store.audits.revise(adapter, skill, reason, now.get(skill))
@@ -129,14 +138,14 @@ def _called_for(
     adapter: str,
     settled: list[Audit],
     kept: Mapping[str, str],
-    moved: Collection[str],
+    back: Collection[str],
 ) -> dict[str, str]:
     """Each skill whose audits or inputs call for it, then what is left as a whole, with reasons.
 
-    A skill without audits is not looked at, unless its inputs had moved: most are not served.
+    A skill without audits is not looked at, unless it comes `back`: most are not served.
     """
     limits, found = router.settings, dict(kept)
-    skills = {audit.skill for audit in settled} - {ALL_SKILLS} | {*moved}
+    skills = {audit.skill for audit in settled} - {ALL_SKILLS} | {*back}
     for skill in [*sorted(skills), ALL_SKILLS]:
         wrong = [
             not audit.right
@@ -151,14 +160,33 @@ def _called_for(
     return found
 
 
+def _is_covered(store: Store, router: Router, adapter: str, skill: str, near: Near) -> bool:
+    """Whether a skill whose inputs had moved is certified on the like of what came since.
+
+    No decision shows it: what is suspended is not drafted. Held-out questions do, enough of them,
+    if no more are far than may be. The certificate counts their drafts by then.
+    """
+    least, newest = router.usual(adapter).get(skill), store.audits.heeded(adapter).get(skill)
+    if least is None or newest is None:
+        return False
+    drafts = store.journal.drafts(adapter, splits=HOLDOUT, skill=skill)
+    asked = [item.draft.question for item in drafts if item.record_id > newest]
+    if len(asked) < LEAST_DRAFTS:
+        return False
+    around = zip(asked, near(asked, router.neighbors_wanted), strict=True)
+    seen = [router.seen(question, Skill(skill), neighbors) for question, neighbors in around]
+    far = sum(features.get(_NEARNESS, -math.inf) < least for features in seen)
+    return far <= FAR_LIMIT * len(asked)
+
+
 def _moved(store: Store, router: Router, adapter: str, skill: str) -> str | None:
     """Whether a skill's questions have moved away from those that were certified, in words.
 
-    All of them count, from the first on: a window that slides would begin anew at every question,
-    and the alarm's false ones are only as rare as it says from one beginning.
+    All of them count, from one beginning on: a window that slides would begin anew at every
+    question, and the alarm's false ones are only as rare as it says from one beginning.
     """
     least = router.usual(adapter).get(skill)
     if least is None:
         return None
-    near = store.audits.measured("mean_similarity", adapter, skill)
+    near = store.audits.measured(_NEARNESS, adapter, skill)
     return watch_inputs([similarity < least for similarity in near], router.settings.delta)

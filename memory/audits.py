@@ -15,6 +15,9 @@ from memory.database import Database
 from memory.records import Decision
 from memory.schema import audits, decisions, drafts, records, suspensions
 
+LEAST_DRAFTS = 8
+"""Held-out drafts of a skill by which it is known anew how its questions lie: fewer say little."""
+
 ALL_SKILLS = ""
 """Stands for all skills of an adapter where one is suspended; no skill has this name."""
 
@@ -114,7 +117,9 @@ class Audits:
                 connection.execute(this.values(right=right))
 
     def measured(self, feature: str, adapter: str, skill: str) -> list[float]:
-        """A feature of an adapter's questions on a skill since it last drafted held-out ones of it.
+        """A feature of an adapter's questions on a skill since its newest held-out drafts of that.
+
+        A few drafts more are no new beginning: only `LEAST_DRAFTS` are.
 
         Args:
             feature: Its name; decisions without a confidence are left out: their questions were
@@ -126,14 +131,15 @@ class Audits:
             Its values, oldest first; of all decisions where those drafts are of a time to come.
         """
         d, now = decisions.c, datetime.now(UTC)
-        last = (
-            select(func.max(drafts.c.created_at))
+        newest = (
+            select(drafts.c.created_at)
             .join(records, drafts.c.record_id == records.c.id)
             .where(drafts.c.adapter == adapter, records.c.skill == skill)
+            .order_by(drafts.c.created_at.desc())
         )
         query = select(d.features).where(d.adapter == adapter, d.skill == skill).order_by(d.id)
         with self._database.read() as connection:
-            since = connection.execute(last).scalar()
+            since = connection.execute(newest.offset(LEAST_DRAFTS - 1).limit(1)).scalar()
             if since is not None and since <= now:
                 query = query.where(d.created_at >= since)
             found = connection.execute(query.where(d.confidence.is_not(None))).scalars()
@@ -189,6 +195,14 @@ class Audits:
         mine = (suspensions.c.adapter == adapter, suspensions.c.newest_record_id.is_(None))
         with self._database.log() as connection:
             connection.execute(update(suspensions).where(*mine).values(newest_record_id=newest))
+
+    def heeded(self, adapter: str) -> dict[str, int]:
+        """By skill that is suspended and heeded, the id of the newest record then, or 0."""
+        newest = suspensions.c.newest_record_id
+        mine = (suspensions.c.adapter == adapter, newest.is_not(None))
+        query = select(suspensions.c.skill, newest).where(*mine)
+        with self._database.read() as connection:
+            return {skill: id_ for skill, id_ in connection.execute(query)}  # noqa: C416
 
     def _read(self, query: Select[Any]) -> list[Audit]:
         with self._database.read() as connection:

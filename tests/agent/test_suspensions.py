@@ -1,23 +1,25 @@
 """What a person says of audited answers: audits come out anew, suspensions come and go."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count, islice
 
 import pytest
 
 from agent.build import Parts
+from agent.catch_up import catch_up, is_behind
 from agent.report.audits import skill_audits
 from agent.review_desk import Desk, Said
 from agent.settle import settle
 from agent.suspensions import Reconsidered, Suspension, is_right, reconsider
-from memory.audits import ALL_SKILLS, Audit
-from memory.records import Decision, Record, Route, Status
+from memory.audits import ALL_SKILLS, LEAST_DRAFTS, Audit
+from memory.records import Decision, Record, Route, Status, split_of
 from router.monitor import watch
 from router.policy import Router
 from router.settings import RouterSettings
 from tests.agent.audited import EVERY, NEW, ask, opened, served
-from tests.agent.world import World, code_of, question_of
+from tests.agent.world import World, code_of, question_of, truth
 
 SIX = range(NEW, NEW + 6)
 
@@ -37,7 +39,7 @@ def mark(built: Parts, numbers: Iterable[int], status: Status, answer: str | Non
 
 
 def again(built: Parts) -> Reconsidered:
-    return reconsider(built.store, built.router, ["v1"])
+    return reconsider(built.store, built.router, ["v1"], built.memory.neighbors_many)
 
 
 def rights(built: Parts) -> list[bool | None]:
@@ -108,7 +110,9 @@ def test_nothing_is_lifted_where_nobody_spoke_of_it(distilled: World) -> None:
         mark(built, [NEW + 10], Status.GOLD)
         lenient = Router(built.router.root, RouterSettings(max_error=0.5, delta=0.01))
         assert watch([True] * 6, 0.5, 0.01).reason is None
-        assert reconsider(built.store, lenient, ["v1"]) == Reconsidered()
+        assert (
+            reconsider(built.store, lenient, ["v1"], built.memory.neighbors_many) == Reconsidered()
+        )
         assert list(built.store.audits.suspended("v1")) == ["codes"]
 
 
@@ -132,25 +136,78 @@ def test_that_inputs_moved_is_no_matter_of_labels(distilled: World) -> None:
         assert built.store.audits.suspended("v1")["codes"].startswith("inputs: ")
 
 
-def test_inputs_are_usual_again_once_held_out_questions_were_drafted_anew(
-    distilled: World,
-) -> None:
+@pytest.fixture
+def moved(distilled: World) -> World:
+    """A home whose skill is suspended for its inputs, and whose adapter is certified again."""
     with opened(distilled) as built:
-        journal = built.store.journal
         asked_at(built, built.router.usual("v1")["codes"] - 0.01, 40)
         served(built, question_of(NEW), "codes", code_of(NEW))
         assert built.auditor().run(9).changed.suspended
-        built.router.path("v1").rename(built.home.root / "aside")
+        assert catch_up(built) is not None
+        assert list(built.store.audits.suspended("v1")) == ["codes"], "nothing has come since"
+    return distilled
+
+
+def drafted_of(built: Parts, questions: Iterable[str], skill: str = "codes") -> Reconsidered:
+    """Have held-out questions come and be drafted, and the adapter certified by them."""
+    new = [Record(question, truth(question), Status.VERIFIED, skill) for question in questions]
+    made = {record.id: record.question for record in built.memory.remember(new)}
+    draft = built.store.journal.drafts("v1")[0].draft
+    drafts = {i: replace(draft, question=q, answer=truth(q)) for i, q in made.items()}
+    built.store.journal.save_drafts("v1", drafts)
+    return settle(built, ()).audits
+
+
+def held_out(form: str = question_of(0).replace("00000", "{:05}")) -> Iterator[str]:
+    return (text for n in count(70_001) if split_of(text := form.format(n)).holdout)
+
+
+def test_inputs_are_usual_again_once_enough_new_held_out_questions_lie_near(moved: World) -> None:
+    with opened(moved) as built:
+        new = held_out()
+        assert drafted_of(built, islice(new, LEAST_DRAFTS - 1)) == Reconsidered()
+        others = drafted_of(built, (f"Other {next(new)}" for _ in range(9)), "other")
+        assert others == Reconsidered(), "another skill's drafts say nothing of this one"
+        old = built.store.journal.drafts("v1", skill="codes")[:LEAST_DRAFTS]
+        built.store.journal.save_drafts("v1", {item.record_id: item.draft for item in old})
+        assert again(built) == Reconsidered(), "old questions say nothing new"
+        assert is_behind(built) is False, "certified again for a suspension once"
+        certificate = built.router.path("v1")
+        certificate.rename(built.home.root / "aside")
+        built.memory.remember([Record(last := next(new), truth(last), Status.VERIFIED, "codes")])
         assert again(built) == Reconsidered(), "without a certificate nothing says what is usual"
-        (built.home.root / "aside").rename(built.router.path("v1"))
-        asked = replace(journal.drafts("v1")[0].draft, question="Another?")
-        record = built.memory.remember([Record("Another?", "1", Status.GOLD, "other")])[0]
-        journal.save_drafts("v1", {record.id: asked})
-        assert again(built) == Reconsidered(), "another skill's draft says nothing of this one"
-        mine = journal.drafts("v1", skill="codes")[0]
-        journal.save_drafts("v1", {mine.record_id: mine.draft})
-        assert [s.skill for s in again(built).lifted] == ["codes"]
+        assert [s.skill for s in drafted_of(built, [last]).lifted] == ["codes"]
         assert built.store.audits.suspended("v1") == {}
+        assert again(built) == Reconsidered()
+
+
+def test_new_held_out_questions_that_lie_far_lift_nothing(moved: World) -> None:
+    with opened(moved) as built:
+        odd, new = held_out("Quokkas by the river, {:05} of them, hum?"), held_out()
+        some = [*islice(new, 2 * LEAST_DRAFTS), *islice(odd, LEAST_DRAFTS)]
+        assert drafted_of(built, some) == Reconsidered()
+        assert list(built.store.audits.suspended("v1")) == ["codes"]
+
+
+def test_new_held_out_questions_that_nobody_verified_lift_nothing(moved: World) -> None:
+    with opened(moved) as built:
+        new = list(islice(held_out(), LEAST_DRAFTS))
+        built.memory.remember([Record(q, truth(q), Status.UNVERIFIED, "codes") for q in new])
+        assert catch_up(built).drafted == LEAST_DRAFTS
+        assert again(built) == Reconsidered()
+        assert list(built.store.audits.suspended("v1")) == ["codes"]
+
+
+def test_what_waited_as_a_skill_was_suspended_does_not_lift_that(distilled: World) -> None:
+    with opened(distilled) as built:
+        new = [Record(q, truth(q), Status.VERIFIED, "codes") for q in islice(held_out(), 20)]
+        built.memory.remember(new)
+        asked_at(built, built.router.usual("v1")["codes"] - 0.01, 40)
+        served(built, question_of(NEW), "codes", code_of(NEW))
+        assert built.auditor().run(9).changed.suspended
+        assert catch_up(built).drafted >= 20
+        assert list(built.store.audits.suspended("v1")) == ["codes"]
+        assert not is_behind(built)
 
 
 def test_inputs_that_stay_as_they_were_raise_no_alarm(distilled: World) -> None:

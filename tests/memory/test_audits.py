@@ -1,16 +1,19 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
 from memory import migrations
-from memory.records import Decision, Route
+from memory.audits import LEAST_DRAFTS
+from memory.records import Decision, Draft, Record, Route, Status
 from memory.store import Store
 from tests.memory.outcomes import outcome, remember
 
@@ -254,6 +257,30 @@ def test_only_questions_that_got_a_confidence_are_measured(store: Store) -> None
         made = Decision("a?", Route.SYSTEM2, "4", confidence, 0.8, "-", "sums", "v1", features=seen)
         store.journal.log_decision(made)
     assert store.audits.measured("mean_similarity", "v1", "sums") == [0.9, 0.7]
+
+
+def test_a_few_new_drafts_do_not_begin_to_measure_anew(store: Store) -> None:
+    def asked(near: float) -> None:
+        made = replace(served(store, "a?"), id=0, created_at=None)
+        store.journal.log_decision(replace(made, features={"mean_similarity": near}))
+
+    def drafted(first: int, last: int, skill: str = "sums") -> None:
+        new = [Record(f"{skill} {n}?", "4", Status.GOLD, skill) for n in range(first, last)]
+        made = store.remember_many(new, np.ones((len(new), 16), "f4"))
+        drafts = {r.id: Draft(r.question, "4", "4", "v1", -0.1, -0.1, 1.0, 1) for r in made}
+        store.journal.save_drafts("v1", drafts)
+
+    asked(0.1)
+    assert store.audits.measured("mean_similarity", "v1", "sums") == [0.1]
+    drafted(0, LEAST_DRAFTS)
+    assert store.audits.measured("mean_similarity", "v1", "sums") == []
+    asked(0.2)
+    drafted(LEAST_DRAFTS, 2 * LEAST_DRAFTS - 1)
+    drafted(0, LEAST_DRAFTS, "products")
+    asked(0.3)
+    assert store.audits.measured("mean_similarity", "v1", "sums") == [0.2, 0.3]
+    drafted(2 * LEAST_DRAFTS - 1, 2 * LEAST_DRAFTS)
+    assert store.audits.measured("mean_similarity", "v1", "sums") == [0.3]
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2])
