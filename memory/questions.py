@@ -4,14 +4,18 @@ A line is an object in one of two forms:
 
 - `{"question": "...", "answer": "...", "skill": "..."}`; answer (gold) and skill may be left out.
 - `{"messages": [...]}`, a chat with exactly one turn by the user: that is the question. A chat with
-  more is refused, since its last question may lean on the earlier ones. System turns are left out.
-  What an assistant replied is left out too: it is some model's word, not a checked final answer. A
-  gold answer stands beside the messages, as `"answer"`.
+  more is refused, since its last question may lean on the earlier ones, and so is one in which an
+  assistant or a tool spoke before. What an assistant replied is left out: it is some model's word,
+  not a checked final answer. A gold answer stands beside the messages, as `"answer"`.
+
+System turns are left out, as every question is asked by itself. A gold answer may hold under them
+alone ("Answer in French."), so a line that has both is refused, unless its system turns say no more
+than "You are a helpful assistant.", which most logs have.
 """
 
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -32,6 +36,11 @@ MAX_LINE_BYTES = 4_000_000
 _SNIFF_BYTES = 4_096
 _MAX_TAG_CHARS = 100
 _INSTRUCTING = ("system", "developer")
+_INTRODUCING = (
+    "you are a an the and very helpful harmless honest friendly useful "
+    "virtual ai assistant bot chatbot large language model"
+)
+"""Words of which no system turn can be made that bears on an answer."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Zl", "Zp", "Zs"})
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # Hangul's, and Braille without a dot
 
@@ -222,7 +231,10 @@ def _questions(stream: BinaryIO, max_chars: int) -> Iterator[Question | BadLine]
             try:
                 fields = object_of(line)
                 text = clean_question(_asked(fields), max_chars)
+                instructions = _instructions(fields)
                 answer = answer_of(fields.get("answer"), text)
+                if answer is not None:
+                    _refuse_instructed(instructions)
                 skill = tag_of(fields.get("skill"))
                 key = question_key(text)
                 if answer is not None:
@@ -232,7 +244,7 @@ def _questions(stream: BinaryIO, max_chars: int) -> Iterator[Question | BadLine]
                 continue
             first = seen.setdefault(key, number)
             repeated = None if first == number else first
-            yield Question(number, text, answer, skill, repeated, _instructed(fields))
+            yield Question(number, text, answer, skill, repeated, bool(instructions))
 
 
 def _asked(fields: Mapping[str, object]) -> object:
@@ -249,24 +261,44 @@ def _asked(fields: Mapping[str, object]) -> object:
 def _asked_in_chat(messages: object) -> str:
     if not isinstance(messages, list):
         raise QuestionError(f'"messages" must be a list, not {_kind(messages)}')
-    asked = []
+    asked, before = [], []
     for message in messages:
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
             raise QuestionError('a message must be an object with "role" and "content"')
         if message["role"] == "user":
             asked.append(_content(message.get("content")))
+        elif not asked and message["role"] not in _INSTRUCTING:
+            before.append(message["role"])
     if len(asked) != 1:
         raise QuestionError(
             f"the chat has {len(asked)} turns by the user; exactly one can be a question of its "
             'own: give the standalone question as "question"'
         )
+    if before:
+        raise QuestionError(
+            f"the chat has a turn by {brief(before[0])} before the question, which may lean on it: "
+            'give the standalone question as "question"'
+        )
     return asked[0]
 
 
-def _instructed(fields: Mapping[str, object]) -> bool:
+def _instructions(fields: Mapping[str, object]) -> list[str]:
+    """What the system turns of a chat say, wherever they stand."""
     messages = fields.get("messages")
     turns = messages if isinstance(messages, list) else []
-    return any(turn["role"] in _INSTRUCTING and turn.get("content") for turn in turns)
+    contents = [turn.get("content") for turn in turns if turn["role"] in _INSTRUCTING]
+    return [text for content in contents if content and (text := _content(content).strip())]
+
+
+def _refuse_instructed(instructions: Sequence[str]) -> None:
+    """Refuse a gold answer that may hold under a system turn alone."""
+    for said in instructions:
+        words = {word.strip(".,!") for word in said.casefold().split()}
+        if not words <= set(_INTRODUCING.split()):
+            raise QuestionError(
+                f"its answer may hold only under its system turn, {brief(said)}, which is left "
+                'out: give "question" and "answer" if it holds without, or leave the answer out'
+            )
 
 
 def _content(content: object) -> str:

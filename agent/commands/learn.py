@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), help="Most questions to take from the file.")
 @json_option
 def command(file: Path, method: str | None, limit: int | None, as_json: bool) -> int:
-    """Reason over the questions of FILE (JSON lines) in batches, verify, remember."""
+    """Reason over the questions of FILE (JSON lines) in batches, verify, remember.
+
+    A line is {"question": ..., "answer": ..., "skill": ...}, the last two if known, or a chat,
+    {"messages": [...], "answer": ...}, whose one turn by the user is the question. Each is asked by
+    itself: a chat with another turn before it is left out, and so is a gold answer, with its
+    question, under a system turn that says more than "You are a helpful assistant.".
+    """
     from agent.learn import Learner
     from agent.settle import settle
 

@@ -115,16 +115,28 @@ def test_broken_lines_are_named_and_the_rest_runs(env: dict[str, str], tmp_path:
     healthy(env)
 
 
-def test_instructions_that_are_left_out_are_said(env: dict[str, str], tmp_path: Path) -> None:
+def test_what_a_log_of_chats_loses_is_said(env: dict[str, str], tmp_path: Path) -> None:
     chats = [
-        [{"role": role, "content": said}, {"role": "user", "content": f"{role} {said}?"}]
-        for role, said in [("system", "Be brief."), ("developer", "In French."), ("system", "")]
+        ("1", [("system", "You are a helpful assistant."), ("user", "one?")]),
+        ("un", [("system", "Answer in French."), ("user", "two?")]),
+        (None, [("developer", "Answer in French."), ("user", "three?")]),
+        ("B", [("assistant", "A or B?"), ("user", "So which?")]),
+        ("5", [("system", ""), ("user", "five?")]),
     ]
     file = tmp_path / "log.jsonl"
-    file.write_text("".join(json.dumps({"messages": chat, "answer": "1"}) + "\n" for chat in chats))
+    file.write_text(
+        "".join(
+            json.dumps({"messages": [{"role": r, "content": c} for r, c in turns], "answer": a})
+            + "\n"
+            for a, turns in chats
+        )
+    )
     done = spawn(env, "learn", str(file), "--json")
-    assert done.code == 0
+    assert done.code == 1
+    assert f"{file}:2: its answer may hold only under its system turn, 'Answer in" in done.err
+    assert f"{file}:4: the chat has a turn by 'assistant' before the question" in done.err
     assert f"{file}: 2 chats have system turns, which are left out" in done.err
+    assert json.loads(done.out)["questions"] == 3
 
 
 @pytest.mark.parametrize(

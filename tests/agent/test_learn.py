@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -8,8 +9,9 @@ import pytest
 from agent.interrupt import cancelling
 from agent.learn import BLOCKS, Learner, LearnReport
 from memory.questions import BadLine, Question, read_questions
-from memory.records import Status
+from memory.records import Route, Status
 from models.types import Prompt
+from router.policy import Policy
 from tests.agent.world import World, asked, code_of, question_of, teach, truth
 
 
@@ -175,3 +177,31 @@ def test_two_thousand_lines_with_broken_ones_between(world: World, tmp_path: Pat
     assert bad == [11, 12, 13, 14, 15]
     report = learn(world, [item for item in read if isinstance(item, Question)])
     assert (report.questions, report.verified) == (1_990, 1_990)
+
+
+def test_memory_answers_with_no_gold_that_leans_on_other_turns(
+    world: World, tmp_path: Path
+) -> None:
+    earlier = {
+        1: ("system", "You are a helpful assistant."),
+        2: ("system", "Answer in hexadecimal."),
+        3: ("assistant", "Pick A or B."),
+    }
+    file = tmp_path / "log.jsonl"
+    lines = [
+        {
+            "messages": [
+                {"role": role, "content": said},
+                {"role": "user", "content": question_of(n)},
+            ],
+            "answer": "1000",
+        }
+        for n, (role, said) in earlier.items()
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    learn(world, [item for item in read_questions(file) if isinstance(item, Question)])
+    recalling = world.settings.memory.model_copy(update={"recall": True})
+    with world.parts(memory=recalling) as built:
+        given = [built.agent().ask(question_of(n), policy=Policy.AUTO).decision for n in earlier]
+    assert [each.route for each in given] == [Route.MEMORY, Route.SYSTEM2, Route.SYSTEM2]
+    assert [each.answer for each in given] == ["1000", code_of(2), code_of(3)]
