@@ -9,9 +9,10 @@ that 1 would be one more certified skill. Of what applies to an outcome, the bes
   that called an answer wrong by this label: 1/2, either may be right, and it may suspend a skill.
 - Held out and without a label that counts: 1 / m, one more item. Half of that before the adapter
   has drafted it; a tenth once m others of its skill come first.
-- Held out, and the label agrees, but nothing is served and people found such labels wrong: 1 / n, n
-  the skill's drafts. Labels that prove right make less of that, and once all are judged, none of it
-  is left.
+- Held out, and the label agrees, but the skill is not served and people found such labels wrong (of
+  the skill where each is certified alone, else of all): 1 / n, n the skill's drafts. Labels that
+  prove right make less of that, and once all are judged, none of it is left. Where so many were
+  wrong that no number of drafts would do, the two above are worth no more than that: P / n, 1 / n.
 - Served or nearly so, and the label agrees: at most 0.02, less away from the threshold. A wrong
   label there is an error that no bound sees.
 - It shares n words with answers that people found wrong, and with none that they found right
@@ -32,7 +33,7 @@ from dataclasses import dataclass, field, replace
 from agent.report.bounds import SkillBound
 from memory.answers import same
 from memory.records import Record, Split, Status, question_key
-from router.bounds import LEAST_CONFIDENCE
+from router.bounds import LEAST_CONFIDENCE, own_labels
 from router.risk import Labels, least_items
 from router.settings import RouterSettings
 
@@ -92,7 +93,8 @@ class Standing:
         bounds: By skill, of those that the active adapter may come to answer.
         untrusted: By skill whose votes nothing bears out: how many gold answers would speak to it.
         label_right: P(a verified answer is right), in (0, 1).
-        labels: What people have found of the labels that the bounds stand on.
+        labels: What people have found of the labels that the common bound stands on.
+        labels_of: Likewise, of those that each skill's own bound stands on.
     """
 
     settings: RouterSettings
@@ -100,12 +102,18 @@ class Standing:
     untrusted: Mapping[str, int] = field(default_factory=dict)
     label_right: float = 0.9
     labels: Labels = field(default_factory=Labels)
+    labels_of: Mapping[str, Labels] = field(default_factory=dict)
 
-    @property
-    def labels_fail(self) -> bool:
-        """Whether nothing is served, and labels that were found wrong are a reason for that."""
-        served = any(bound.threshold is not None for bound in self.bounds.values())
-        return self.labels.error > 0 and not (served or self.settings.require_gold)
+    def failing(self, mine: SkillBound) -> Labels | None:
+        """The labels found wrong that are a reason why a skill isn't served; None without any."""
+        if self.settings.require_gold:
+            return None
+        if self.settings.per_skill:
+            good, labels = mine.certified, own_labels(mine.skill, self.labels, self.labels_of)
+        else:
+            good = any(bound.threshold is not None for bound in self.bounds.values())
+            labels = self.labels
+        return None if good or labels.error == 0 else labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +207,13 @@ def _contradiction(seen: Outcome, standing: Standing) -> _Use | None:
     doubt = _label_wrong(seen.confidence or 0.0, standing.label_right)
     if mine.certified:
         return _Use(SPARE * doubt, f"{said}, an error that skill {mine.skill!r} can afford")
+    lacking, short = _lacking(mine)
+    if mine.missing is None:
+        return _Use(doubt / lacking, f"{said}; {short}")
     spared = _spared(max(1, mine.n_errors), standing.settings)
-    lacking = max(1, mine.missing)
-    why = f"{said}; skill {mine.skill!r} lacks {lacking} drafts, an error less spares {spared}"
-    return _Use(doubt * min(1.0, spared / lacking), why)
+    return _Use(
+        doubt * min(1.0, spared / lacking), f"{said}; {short}, an error less spares {spared}"
+    )
 
 
 def _item(seen: Outcome, standing: Standing) -> _Use | None:
@@ -213,9 +224,9 @@ def _item(seen: Outcome, standing: Standing) -> _Use | None:
     unlabelled = gold_only or seen.record.status is Status.UNVERIFIED
     if mine is None or mine.certified or not unlabelled:
         return None
-    lacking = max(1, mine.missing)
+    lacking, short = _lacking(mine)
     kind = "a person's" if gold_only else "a trusted"
-    why = f"held out without {kind} answer; skill {mine.skill!r} lacks {lacking} drafts"
+    why = f"held out without {kind} answer; {short}"
     return _Use((1.0 if drafted else LATER) / lacking, why, lacking, "item")
 
 
@@ -223,9 +234,10 @@ def _agreeing(seen: Outcome, standing: Standing) -> _Use | None:
     """A label that would make less of those that people found wrong, if it proves right."""
     mine = _counted(seen, standing)
     verified = seen.record.status is Status.VERIFIED
-    if mine is None or not verified or _differs(seen) or not standing.labels_fail:
+    labels = None if mine is None else standing.failing(mine)
+    if mine is None or labels is None or not verified or _differs(seen):
         return None
-    words = standing.labels.describe(standing.settings.delta)
+    words = labels.describe(standing.settings.delta)
     why = f"{words}: skill {mine.skill!r} is not served unless more prove right"
     return _Use(1 / max(1, mine.n_accepted), why)
 
@@ -275,6 +287,14 @@ def _counted(seen: Outcome, standing: Standing) -> SkillBound | None:
     """The bound that an outcome's draft counts for; None where it doesn't."""
     served = seen.draft is not None and (seen.confidence or 0.0) >= LEAST_CONFIDENCE
     return _bound(seen, standing) if served else None
+
+
+def _lacking(mine: SkillBound) -> tuple[int, str]:
+    """How many answers a skill lacks, and in words; where no number would do, all its drafts'."""
+    if mine.missing is None:
+        return max(1, mine.n_accepted), f"no number of drafts would do for skill {mine.skill!r}"
+    lacking = max(1, mine.missing)
+    return lacking, f"skill {mine.skill!r} lacks {lacking} drafts"
 
 
 def _said(seen: Outcome) -> str | None:

@@ -100,7 +100,9 @@ class Desk:
         likely = settings.verify.min_probability
         known = self._parts.router.load(subject.adapter) if subject and bounds else None
         labels = known.labels if known else Labels()
-        return ranked(outcomes, Standing(settings.router, bounds, said.untrusted, likely, labels))
+        own = known.labels_of if known else {}
+        standing = Standing(settings.router, bounds, said.untrusted, likely, labels, own)
+        return ranked(outcomes, standing)
 
     def in_turn(self, found: Iterable[Candidate]) -> Iterator[Candidate]:
         """One candidate after another, while a person judges them.

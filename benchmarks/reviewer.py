@@ -157,9 +157,10 @@ class Simulation:
         return Held(Outcome(record, draft, confidence), label if verified else None)
 
     def _ranked(self) -> list[Candidate]:
-        found, labels, scored = self._bounds(self._held)
-        known = standing(found, self._gate, scored, labels, self._settings)
-        state = Standing(self._settings, {bound.skill: bound for bound in known}, labels=labels)
+        found, labels, labels_of, scored = self._bounds(self._held)
+        known = standing(found, self._gate, scored, labels, self._settings, labels_of=labels_of)
+        by_skill = {bound.skill: bound for bound in known}
+        state = Standing(self._settings, by_skill, labels=labels, labels_of=labels_of)
         return ranked([held.outcome for held in self._held], state)
 
     def _answered(self, ids: set[int]) -> list[Held]:
@@ -168,7 +169,9 @@ class Simulation:
             for held in self._held
         ]
 
-    def _bounds(self, held: Sequence[Held]) -> tuple[Bounds, Labels, list[Scored]]:
+    def _bounds(
+        self, held: Sequence[Held]
+    ) -> tuple[Bounds, Labels, dict[str, Labels], list[Scored]]:
         known = [item.scored for item in held if item.labelled]
         beside = [item.scored for item in held if not item.labelled]
         own: defaultdict[str, list[Held]] = defaultdict(list)
@@ -176,10 +179,10 @@ class Simulation:
             own[item.scored.skill].append(item)
         labels, labels_of = _labels(held), {skill: _labels(mine) for skill, mine in own.items()}
         found = bounds("v1", self._gate, known, labels, self._settings, beside, labels_of)
-        return found, labels, known
+        return found, labels, labels_of, known
 
     def _certified(self, held: Sequence[Held]) -> Certified:
-        found, _, _ = self._bounds(held)
+        found, *_ = self._bounds(held)
         wrong = [
             self._true_error(int(name.split()[1]), own.threshold) > self._settings.max_error
             for name, own in found.skills.items()

@@ -39,13 +39,16 @@ class Bounds:
         skills: Of each skill that its own drafts alone give the bound for.
         refuted: Skills whose own drafts show more error than `max_error`, and how, in words.
         missing: For each skill without a certificate of its own, how many more right held-out
-            drafts it needs for one.
+            drafts it needs for one: 0 where there are enough and others speak against it, None
+            where no number would do.
+        why: Why it has none, in words, for each of these; not in older certifications.
     """
 
     overall: Certificate | None
     skills: Mapping[str, Certificate] = field(default_factory=dict)
     refuted: Mapping[str, str] = field(default_factory=dict)
-    missing: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int | None] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, skill: str | None, settings: RouterSettings) -> Certificate | None:
         """The certificate under which a skill is served; None when it is not.
@@ -66,6 +69,8 @@ class Bounds:
         if skill in self.refuted:
             return self.refuted[skill]
         more = self.missing.get(skill, 0)
+        if not more and skill in self.why:
+            return f"skill {skill!r} has no certificate of its own: {self.why[skill]}"
         least = f"at most {settings.max_error:.1%} wrong with probability {1 - settings.delta:.0%}"
         return f"skill {skill!r} needs {more} more right held-out drafts for {least} of its own"
 
@@ -98,20 +103,20 @@ def bounds(
         The bounds.
     """
     held, labels = counted(held, labels, settings)
-    own_labels = {} if settings.require_gold else labels_of or {}
     overall = certificate(adapter, gate, held, labels, settings, unverified, growth)
-    own, refuted, missing = {}, {}, {}
+    own, refuted, missing, why = {}, {}, {}, {}
     for skill in dict.fromkeys(item.skill for item in held):
         of_gate, of_held = _of(skill, gate), _of(skill, held)
-        of_open, mine = _of(skill, unverified), own_labels.get(skill, labels)
+        of_open, mine = _of(skill, unverified), own_labels(skill, labels, labels_of)
         grown = (growth_of or {}).get(skill, growth)
         if found := certificate(adapter, of_gate, of_held, mine, settings, of_open, grown):
             own[skill] = found
         else:
             missing[skill] = _missing(of_held, mine, settings, grown)
+            why[skill] = shortfall(of_gate, of_held, mine, settings, of_open, grown)
         if words := _refuted(skill, overall, of_held, settings):
             refuted[skill] = words
-    return Bounds(overall, own, refuted, missing)
+    return Bounds(overall, own, refuted, missing, why)
 
 
 def certificate(
@@ -215,6 +220,11 @@ def counted(
     return [item for item in held if item.gold], Labels(gold_only=True)
 
 
+def own_labels(skill: str, labels: Labels, labels_of: Mapping[str, Labels] | None) -> Labels:
+    """What a skill's drafts are held against; `labels` where gold alone counts, or no own are."""
+    return labels if labels.gold_only else (labels_of or {}).get(skill, labels)
+
+
 def likely(scored: Sequence[Scored]) -> list[Scored]:
     """Drafts that may be served at all; which these are doesn't depend on who was right."""
     return [item for item in scored if item.confidence >= LEAST_CONFIDENCE]
@@ -235,11 +245,11 @@ def _least(limit: float, settings: RouterSettings, growth: float, errors: int = 
 
 def _missing(
     held: Sequence[Scored], labels: Labels, settings: RouterSettings, growth: float
-) -> int:
-    """Right drafts that would certify a skill, with the errors it has; 0 where none would."""
+) -> int | None:
+    """Right drafts that would certify a skill, with the errors it has; None where none would."""
     limit = settings.max_error - labels.error
     if limit < risk.LEAST_LIMIT:
-        return 0
+        return None
     served = likely(held)
     errors = sum(not item.right for item in served)
     return max(0, _least(limit, settings, growth, errors) - len(served))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from agent.audit import why_suspended
 from agent.switch import active_subject
 from router.binomial import clopper_pearson_upper
-from router.bounds import Bounds, Scored, counted, likely
-from router.risk import Labels, least_items, level
+from router.bounds import Bounds, Scored, counted, likely, own_labels
+from router.risk import LEAST_LIMIT, Labels, least_items, level
 from router.settings import RouterSettings
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ class SkillBound:
         n_accepted: Drafts that its certificate accepts; without one, those that may be served.
         n_errors: Wrong ones among these.
         bound: Upper bound of the share that is wrong, in (0, 1].
-        missing: Right held-out drafts that it still needs; 0 when certified, or when none would do.
+        missing: Right held-out drafts that it still needs; 0 when certified, or when there are
+            enough and others speak against it; None when no number would do.
         threshold: Least confidence that is served now, by this or the common bound; None while
             none is.
         suspended: Whether audits keep it with System 2, whatever its drafts certify.
+        why: Why it isn't certified, in words; None when it is, or when none of its drafts counts.
     """
 
     skill: str
@@ -36,9 +38,10 @@ class SkillBound:
     n_accepted: int
     n_errors: int
     bound: float
-    missing: int
+    missing: int | None
     threshold: float | None = None
     suspended: bool = False
+    why: str | None = None
 
 
 def skill_bounds(parts: "Parts") -> tuple[SkillBound, ...]:
@@ -65,6 +68,7 @@ def skill_bounds(parts: "Parts") -> tuple[SkillBound, ...]:
             known.labels,
             parts.settings.router,
             known.growth_of,
+            known.labels_of,
         )
     )
 
@@ -76,6 +80,7 @@ def standing(
     labels: Labels,
     settings: RouterSettings,
     growth_of: Mapping[str, float] | None = None,
+    labels_of: Mapping[str, Labels] | None = None,
 ) -> tuple[SkillBound, ...]:
     """How each skill stands.
 
@@ -86,6 +91,7 @@ def standing(
         labels: What they were held against.
         settings: The bound that is asked for, and whether people's answers alone count.
         growth_of: Of each skill's drafts since the first certificate; see `risk.level`.
+        labels_of: What each skill's drafts were held against; without, `labels` goes for all.
 
     Returns:
         By name.
@@ -94,7 +100,14 @@ def standing(
     held, labels = counted(held, labels, settings)
     levels = {name: level(settings.delta, (growth_of or {}).get(name, 1.0)) for name in names}
     return tuple(
-        _of(name, found, likely([i for i in held if i.skill == name]), labels, settings, delta)
+        _of(
+            name,
+            found,
+            likely([item for item in held if item.skill == name]),
+            own_labels(name, labels, labels_of),
+            settings,
+            delta,
+        )
         for name, delta in levels.items()
     )
 
@@ -113,6 +126,7 @@ def _of(
         return SkillBound(skill, True, own.n_accepted, own.n_errors, own.bound, 0, threshold)
     n, errors = len(served), sum(not item.right for item in served)
     limit = settings.max_error - labels.error
-    unseen = least_items(limit, delta) if limit > 0 else 0
+    unseen = least_items(limit, delta) if limit >= LEAST_LIMIT else None
     bound = min(1.0, clopper_pearson_upper(errors, n, delta) + labels.error)
-    return SkillBound(skill, False, n, errors, bound, found.missing.get(skill, unseen), threshold)
+    missing, why = found.missing.get(skill, unseen), found.why.get(skill)
+    return SkillBound(skill, False, n, errors, bound, missing, threshold, why=why)

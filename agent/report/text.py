@@ -17,7 +17,8 @@ FORMULA = (
 )
 
 BOUNDS = (
-    "Bounds of each skill's own held-out drafts; lacking: right ones more for router.max_error."
+    "Bounds of each skill's own held-out drafts; lacking: right ones more for router.max_error,\n"
+    "a dash where no number of them would do."
 )
 
 YIELD = "Right: gave what is trusted, or a clear vote; auto leans to what is right most a token."
@@ -137,7 +138,9 @@ def _bounds(bounds: Sequence[SkillBound]) -> str:
         )
         for each in bounds
     ]
-    return table(("skill", "certified", "drafts", "wrong", "at most wrong", "lacking"), rows)
+    header = ("skill", "certified", "drafts", "wrong", "at most wrong", "lacking")
+    reasons = [f"{each.skill}: {each.why}" for each in bounds if each.why and not each.missing]
+    return "\n".join([table(header, rows), *([""] if reasons else []), *reasons])
 
 
 def _audits(audits: Sequence[SkillAudits]) -> str:

@@ -363,9 +363,10 @@ def test_the_report_says_what_each_skill_lacks(taught: World) -> None:
         "missing": 0,
         "threshold": pytest.approx(found[0].threshold),
         "suspended": False,
+        "why": None,
     }
     assert "lacking: right ones more for router.max_error" in text
-    assert text.split("router.max_error.\n\n")[1].splitlines()[1].split()[:2] == ["codes", "yes"]
+    assert text.split("would do.\n\n")[1].splitlines()[1].split()[:2] == ["codes", "yes"]
 
 
 def test_without_an_adapter_there_is_no_bound(world: World) -> None:

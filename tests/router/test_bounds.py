@@ -64,6 +64,19 @@ def test_wrong_labels_are_taken_off_the_limit() -> None:
     assert of(drafts(500), Labels(judged=10, wrong=2)).overall is None
 
 
+def test_that_no_number_of_drafts_would_do_is_told_from_enough_of_them() -> None:
+    held = [Scored(0.9, True, skill) for skill in ("hopeless", "doubted") for _ in range(60)]
+    beside = [Scored(0.9, False, "doubted") for _ in range(20)]
+    own = {"hopeless": Labels(judged=5, wrong=2)}
+    found = bounds("v1", held, held, Labels(judged=40, wrong=2), SETTINGS, beside, own)
+    each = SETTINGS.model_copy(update={"per_skill": True})
+    assert found.missing == {"hopeless": None, "doubted": 0}
+    assert found.why_not("hopeless", each).startswith(
+        "skill 'hopeless' has no certificate of its own: people found 2 of 5 verified answers wrong"
+    )
+    assert "its own: nothing bears System 1 out on 20 of 20" in found.why_not("doubted", each)
+
+
 def test_without_gold_the_certificate_says_what_it_assumes() -> None:
     found = of(drafts(30)).overall
     assert found is not None
