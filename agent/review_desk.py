@@ -22,7 +22,7 @@ from memory.records import HOLDOUT, JudgedDraft, Record, Split, Status, question
 from memory.words import words_of
 from models.errors import CalibrationError, UnknownRecordError
 from router.policy import Subject
-from router.refusals import why_unusable
+from router.refusals import why_untried, why_unusable
 from router.risk import Labels
 
 if TYPE_CHECKING:
@@ -234,22 +234,33 @@ class Desk:
     def _confidences(
         self, subject: Subject, records: Sequence[Record], drafts: Mapping[int, JudgedDraft]
     ) -> dict[int, float]:
-        """P(right) of the drafts that certify, by record; without those that reach no verdict."""
+        """P(right) of the drafts that certify, by record; without those that reach no verdict.
+
+        Left out is what the certificate leaves out: an answer about it would count for nothing.
+        """
         router = self._parts.router
         known = router.load(subject.adapter) if router.bounds(subject) else None
         if known is None:
             return {}
         drafted = [r for r in records if r.id in drafts and r.split is Split.CALIBRATION]
         near = self._memory.neighbors_many([r.question for r in drafted], router.neighbors_wanted)
+        statuses = {skill.name: skill.status for skill in self._store.journal.skills()}
         found = {}
         for record, neighbors in zip(drafted, near, strict=True):
-            draft = drafts[record.id].draft
-            if why_unusable(draft) or known.why_unsure(draft, record.skill):
+            question, skill, draft = record.question, record.skill or "", drafts[record.id].draft
+            refused = (
+                why_untried(question, skill, statuses.get(skill), neighbors, router.settings)
+                or why_unusable(draft)
+                or known.why_unlike(question, skill)
+                or known.why_unsure(draft, skill)
+            )
+            if refused:
                 continue
+            lies = known.place(question, neighbors, skill)
             try:
-                lies = known.place(draft.question, neighbors, record.skill)
-                seen = known.measure(draft, neighbors, lies)
-                found[record.id] = known.calibrator.confidence(seen, subject)
+                if known.why_unpromising(lies) is None:
+                    seen = known.measure(draft, neighbors, lies)
+                    found[record.id] = known.calibrator.confidence(seen, subject)
             except CalibrationError:
                 continue  # a number that is none: the router leaves such a draft out too
         return found
