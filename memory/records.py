@@ -237,7 +237,8 @@ class Decision:
         question: What was asked.
         route: Who answered.
         answer: What was answered; None when there was none.
-        confidence: Calibrated P(the draft is right); None when no draft was judged.
+        confidence: Calibrated P(the draft is right); None when no draft was judged, or one was
+            asked for where the router would have none.
         threshold: The certified threshold it was held against; None when there was none.
         reason: Why, in words.
         skill: The question's skill; None when it is like no known one.

@@ -249,7 +249,9 @@ class Router:
             subject: The active adapter, its base, and the encoder.
             skill: The question's skill; None when it is like no known one.
             neighbors: The same neighbours as for `worth_a_try`.
-            policy: Who decides; confidence and features are given whoever does, where they can be.
+            policy: Who decides; features are given whoever does, where they can be. Another than
+                AUTO may have a question drafted that is not `worth_a_try`: no confidence then, for
+                nothing like it is calibrated, nor are a skill's inputs known by it.
             suspended: As for `worth_a_try`.
 
         Returns:
@@ -258,6 +260,9 @@ class Router:
         verdict = self._judge(draft, subject, skill, neighbors, suspended)
         if policy is Policy.AUTO:
             return verdict
+        tried = self.worth_a_try(draft.question, subject, skill, neighbors, suspended=suspended)
+        if not tried.accept:
+            verdict = replace(verdict, confidence=None)
         if policy in _ASKED:
             reason = f"{_ASKED[policy]} (left to the router: {verdict.reason})"
             return replace(verdict, accept=policy is Policy.SYSTEM1, reason=reason)

@@ -13,7 +13,8 @@ class Verdict:
     Attributes:
         accept: Whether System 1 may go on: draft, or serve its draft.
         reason: Why, in words.
-        confidence: Calibrated P(the draft is right); None when it was not judged.
+        confidence: Calibrated P(the draft is right); None when it was not judged, or was asked for
+            where the router would have none.
         features: What was seen, by name: of the question, and of its draft once there is one.
         certificate: What the threshold stands on; None when there is none, or none was read.
     """

@@ -9,6 +9,7 @@ import pytest
 
 from agent.build import Parts
 from agent.catch_up import catch_up, is_behind
+from agent.loop import Query
 from agent.report.audits import skill_audits
 from agent.review_desk import Desk, Said
 from agent.settle import settle
@@ -16,7 +17,7 @@ from agent.suspensions import Reconsidered, Suspension, is_right, reconsider
 from memory.audits import ALL_SKILLS, LEAST_DRAFTS, Audit
 from memory.records import Decision, Record, Route, Status, split_of
 from router.monitor import watch
-from router.policy import Router
+from router.policy import Policy, Router
 from router.settings import RouterSettings
 from tests.agent.audited import EVERY, NEW, ask, opened, served
 from tests.agent.world import World, code_of, question_of, truth
@@ -221,6 +222,19 @@ def test_inputs_that_stay_as_they_were_raise_no_alarm(distilled: World) -> None:
             asked_at(built, usual + (-0.01 if draw.random() < 0.15 else 0.01), 1)
             if n % 100 == 99:
                 assert again(built) == Reconsidered()
+
+
+def test_questions_that_the_router_would_not_have_drafted_are_no_inputs(distilled: World) -> None:
+    with opened(distilled) as built:
+        served(built, question_of(NEW), "codes", code_of(NEW))
+        built.auditor().run(9)
+        unlike = [Query(f"Why do {n} cats purr at dusk?", "codes") for n in range(12)]
+        answered = built.agent().answer(unlike, policy=Policy.SYSTEM1, remember=True)
+        assert {item.decision.route for item in answered} == {Route.SYSTEM1}
+        assert again(built) == Reconsidered()
+        like = [Query(question_of(NEW + 1), "codes")]
+        (forced,) = built.agent().answer(like, policy=Policy.SYSTEM1, remember=True)
+        assert forced.decision.confidence is not None
 
 
 def test_skills_that_were_wrong_only_together_are_let_go_together(distilled: World) -> None:

@@ -195,7 +195,9 @@ def test_a_forced_policy_says_so(certified: Router, world: "World", near: list[N
         judged = certified.judge(draft, world.subject, None, near, policy=policy)
         assert asked.accept is judged.accept is fast
         assert "was asked for" in asked.reason
-        assert judged.confidence is not None
+        assert judged.confidence is None, "nothing is calibrated on the like"
+        of_sums = certified.judge(draft, world.subject, world.sums, near, policy=policy)
+        assert of_sums.confidence is not None
 
 
 def test_only_what_would_be_tried_is_certified(router: Router, world: "World") -> None:
