@@ -5,6 +5,7 @@ question is taken for one to compute: there they are the better, and elsewhere a
 """
 
 import re
+from functools import lru_cache
 
 from agent.variants.variant import hide_quoted
 from memory.answers.numbers import NUMBER_WORDS
@@ -109,6 +110,7 @@ _WRITTEN = re.compile(
 """A request for a text, whatever numbers stand in it."""
 
 
+@lru_cache(maxsize=8)
 def computable(question: str) -> bool:
     """Whether there is something in a question that a program could work out.
 
