@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.commands.ask import as_object
+from agent.commands.output import json_text
 from agent.decision_view import decision_object
 from memory.records import Record, Status
 from router.policy import Policy
@@ -70,6 +71,35 @@ def test_ask_tells_a_decision_as_memory_shows_it(world: World) -> None:
     assert {name: value for name, value in shown.items() if name in told}.items() <= told.items()
     assert told["decision_id"] == shown["id"]
     assert (told["method"], told["samples"]) == (answered.record.method, 3)
+
+
+UNLIKE = question_of(NEW + 1).replace("box", "old wooden box")
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "route", "said"),
+    [
+        (question_of(NEW + 1), code_of(NEW + 1), "system1", "confidence 0."),
+        (UNLIKE, "7", "system2", "it is worded unlike the questions that System 1 has learned"),
+        (question_of(NEW + 1), "", "system2", "System 1's draft holds no answer"),
+    ],
+    ids=["fast", "deferred", "deferred after a draft"],
+)
+def test_ask_shows_what_a_fast_and_a_deferred_answer_stood_on(
+    served: World, question: str, draft: str, route: str, said: str
+) -> None:
+    with served.parts() as built:
+        built.student._adapted = lambda _: lambda _: draft
+        overall = built.router.load("v1").bounds.overall
+        answered = built.agent().ask(question, policy=Policy.AUTO)
+    told = json.loads(json_text(as_object(answered)))
+    assert told["route"] == route
+    assert told["reason"].startswith(said)
+    found = told["certificate"]
+    assert (found["n_items"], found["n_errors"]) == (overall.n_items, 0)
+    assert found["n_items"] > 20
+    assert found["bound"] == pytest.approx(1 - 0.2 ** (1 / overall.n_accepted))
+    assert found["adapter"] == told["adapter"] == "v1"
 
 
 def test_a_record_has_the_fast_decisions_on_its_question(served: World, run: Run) -> None:

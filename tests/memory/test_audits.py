@@ -175,9 +175,9 @@ def test_a_forgotten_question_is_known_no_more(store: Store) -> None:
     assert store.audits.unforgotten([]) == frozenset()
 
 
-def test_eight_threads_log_and_queue_at_once(store: Store) -> None:
+def test_a_thousand_decisions_from_eight_threads_are_logged_and_queued(store: Store) -> None:
     def work(thread: int) -> None:
-        for n in range(12):
+        for n in range(125):
             decision = served(store, f"{thread} {n}?")
             store.audits.queue([decision])
             store.audits.queue([decision])
@@ -185,9 +185,10 @@ def test_eight_threads_log_and_queue_at_once(store: Store) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    due = store.audits.due(1_000)
-    assert len({audit.question for audit in due}) == len(due) == 96
-    assert len(store.journal.decisions()) == 96
+    due = store.audits.due(2_000)
+    assert len({audit.question for audit in due}) == len(due) == 1_000
+    decisions = store.journal.decisions()
+    assert len({decision.id for decision in decisions}) == len(decisions) == 1_000
 
 
 def test_eight_threads_settle_each_audit_once(store: Store) -> None:
