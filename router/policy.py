@@ -153,6 +153,9 @@ class Router:
             overall = loaded.bounds.overall
             return overall.describe() if overall else _uncertified(loaded, self.settings)
         served = self.served_skills(subject)
+        if not served and loaded.bounds.missing:
+            reasons = [loaded.bounds.why_not(s, self.settings) for s in loaded.bounds.missing]
+            return "; ".join([f"adapter {subject.adapter!r} serves no skill", *reasons])
         if not served:
             return _uncertified(loaded, self.settings)
         return "; ".join(f"{name}: {loaded.bounds.skills[name].describe()}" for name in served)

@@ -238,6 +238,14 @@ def test_few_records_certify_nothing(router: Router, world: "World", n: int) -> 
     assert "is not certified" in router.explain(world.subject)
 
 
+def test_a_skill_that_has_to_stand_alone_says_what_it_lacks(router: Router, world: "World") -> None:
+    assert router.certify(world.subject, world.cases(100), world.statuses).overall is not None
+    alone = {"per_skill": True, "delta": 0.001}
+    said = Router(router.root, router.settings.model_copy(update=alone)).explain(world.subject)
+    assert said.startswith("adapter 'v1' serves no skill; skill ")
+    assert "more right held-out drafts for at most" in said
+
+
 def test_all_wrong_certifies_nothing(router: Router, world: "World") -> None:
     assert (
         router.certify(world.subject, world.cases(100, error=1.0), world.statuses).overall is None
