@@ -1,20 +1,16 @@
 """What stages wrote, read as a vote: the words behind a marker, and the transcript."""
 
-import re
-from bisect import bisect_left
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from agent.system2.method import Answers, Call
+from agent.system2.run_on import before_next_question
 from memory import answers
 from memory.records import Vote
 from models.types import Finish, Generation, Message, Prompt
 
 _MARKER = "\nAnswer:"
 _CONCLUSION_TOKENS = 64
-_NEXT_QUESTION = re.compile(
-    r"^[#* ]{0,4}(?:question|q|user|human)(?: \d{1,2})?[* ]{0,3}:", re.IGNORECASE | re.MULTILINE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ def marked_vote(method: str, asked: str, stages: Sequence[Written], last: Genera
         A vote; for nothing when the marker never came, with the reason.
     """
     whole = whole_lines(last)
-    answer = answers.extract_marked(_to_this_question(whole, asked), asked)
+    answer = answers.extract_marked(before_next_question(whole, asked), asked)
     if answer is not None:
         return Vote(method, answer, transcript(stages), 0)
     if answers.extract_marked(whole) is not None:
@@ -111,12 +107,3 @@ def marked_vote(method: str, asked: str, stages: Sequence[Written], last: Genera
     if last.finish is Finish.LENGTH:
         return no_vote(method, stages, "cut at the token limit before a final answer")
     return no_vote(method, stages, "no final answer was given")
-
-
-def _to_this_question(text: str, asked: str) -> str:
-    """A reply up to where the next question begins behind an answer; all of it if none does."""
-    ends = [match.start() for match in _NEXT_QUESTION.finditer(text)]
-    first = bisect_left(
-        ends, True, key=lambda end: answers.extract_marked(text[:end], asked) is not None
-    )
-    return text[: ends[first]] if first < len(ends) else text
