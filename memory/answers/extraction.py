@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from memory.answers.blocks import block_after, is_fence, is_lead_in
 from memory.answers.equality import Kind, key, kind_of, normalise
+from memory.answers.languages import ANSWER_WORDS, FINAL_WORDS, UNSPACED_WORDS
 from memory.answers.surface import MAX_CHARS, clean
 from memory.answers.thinking import own_words
 
@@ -21,9 +22,8 @@ _MARK_SIGNS = "*_`\"' \t\r\n"
 _MARKS = r"[*_`\"'\s]{0,8}+"
 _COLON = r"[:=\uff1a]"
 _ANSWER = (
-    r"(?:\banswer|\b(?:antwort|respuesta|resposta|risposta|r[\u00e9e]ponse)(?: finale?)?"
-    r"|\b\u043e\u0442\u0432\u0435\u0442"  # Russian
-    r"|\u7b54\u6848\u662f?|\u56de\u7b54|\u7b54\u3048|\u7b54)"  # Chinese and Japanese
+    rf"(?:\banswer|\b(?:{'|'.join(ANSWER_WORDS)})(?: (?:{'|'.join(FINAL_WORDS)}))?"
+    rf"|{'|'.join(UNSPACED_WORDS)})"
 )
 _SAID = re.compile(
     rf"\bfinal[ _]answer{_MARKS}(?:is\b{_MARKS}{_COLON}?|{_COLON}){_MARKS}"
