@@ -61,15 +61,17 @@ class Wording:
 
     def why_unlike(self, question: str) -> str | None:
         """Why a question is worded unlike the skill's, in words; None when it is like them."""
-        bits = self._bigrams.bits(question)
+        bits, telling = self._bigrams.bits(question), self._forms.new <= NEW_FORMS
         if bits > self.most_bits + SLACK_BITS:
             beyond = f"over the {self.most_bits:.0f}"
+        elif telling and self._forms.have(question):
+            return None  # fewer bits are those of a name or a number that was asked about before
         elif bits < self.least_bits - SLACK_BITS:
             beyond = f"under the {self.least_bits:.0f}"
-        elif self._forms.new > NEW_FORMS or self._forms.have(question):
-            return None
-        else:
+        elif telling:
             return f"{_UNLIKE}none of them has its form"
+        else:
+            return None
         return f"{_UNLIKE}it takes {bits:.0f} bits of a model of them, {beyond} that they take"
 
     @cached_property

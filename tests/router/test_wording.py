@@ -101,6 +101,19 @@ def test_a_form_that_never_came_is_told_where_forms_come_again(forms: Wording) -
     assert any(why.endswith("learned from: none of them has its form") for why in told if why)
 
 
+def test_what_was_asked_about_before_is_like_the_skill_in_another_of_its_forms() -> None:
+    """Names that come together in the log alone take few bits where they come again."""
+    source = random.Random(0)
+    pairs = [f"{first} {last}" for first in NAMES for last in ("Moss", "Reed", "Voss", "Webb")]
+    about = {pair: source.choice(["last", "first"]) for pair in pairs}
+    asks = 'Take the {} letters of the words in "{}" and concatenate them.'.format
+    usual = wordings({"letters": [asks(which, pair) for pair, which in about.items()]})["letters"]
+    other = {"last": "first", "first": "last"}
+    again = [asks(other[which], pair) for pair, which in about.items()]
+    assert min(map(Bigrams(usual.questions).bits, again)) < usual.least_bits - 1
+    assert [usual.why_unlike(question) for question in again] == [None] * len(again)
+
+
 def test_names_that_nobody_knows_and_small_letters_are_no_other_form() -> None:
     source = random.Random(0)
     known = Forms([several(source) for _ in range(120)])
