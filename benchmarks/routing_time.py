@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.audit import why_suspended
 from benchmarks.measure import Measured, Setup, spread
 from memory.index import VectorIndex
 from memory.recall import Memory
@@ -163,7 +164,8 @@ def route(memory: Memory, router: Router, question: str) -> Verdict:
     (near,) = memory.neighbors_many([question], router.neighbors_wanted)
     known = {skill.name: skill for skill in memory.store.journal.skills()}
     (name,) = memory.skills_of([question], known.values())
-    return router.worth_a_try(question, _SUBJECT, known.get(name or ""), near)
+    suspended = why_suspended(memory.store.audits.suspended(_SUBJECT.adapter), name)
+    return router.worth_a_try(question, _SUBJECT, known.get(name or ""), near, suspended=suspended)
 
 
 def _judging(router: Router, cases: Sequence[Case]) -> float:

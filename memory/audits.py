@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from memory.database import Database
 from memory.records import Decision
@@ -155,8 +155,8 @@ class Audits:
         """
         row = {"adapter": adapter, "skill": skill, "reason": reason}
         with self._database.log() as connection:
-            there = _suspended(adapter).where(suspensions.c.skill == skill)
-            if connection.execute(there).first() is None:
+            there = _SUSPENDED.where(suspensions.c.skill == skill)
+            if connection.execute(there, {"adapter": adapter}).first() is None:
                 connection.execute(insert(suspensions).values(**row, created_at=datetime.now(UTC)))
 
     def revise(self, adapter: str, skill: str, before: str, now: str | None) -> bool:
@@ -181,13 +181,14 @@ class Audits:
     def suspended(self, adapter: str) -> dict[str, str]:
         """What an adapter may not answer: reasons by skill."""
         with self._database.read() as connection:
-            return {row.skill: row.reason for row in connection.execute(_suspended(adapter))}
+            found = connection.execute(_SUSPENDED, {"adapter": adapter})
+            return {row.skill: row.reason for row in found}
 
     def unheeded(self, adapter: str) -> bool:
         """Whether anything is suspended for which an adapter was not certified again yet."""
-        query = _suspended(adapter).where(suspensions.c.newest_record_id.is_(None))
+        query = _SUSPENDED.where(suspensions.c.newest_record_id.is_(None))
         with self._database.read() as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(query, {"adapter": adapter}).first() is not None
 
     def heed(self, adapter: str) -> None:
         """Say that an adapter is certified again for what is suspended, by what is known now."""
@@ -220,7 +221,7 @@ _AUDITS = select(
     audits.c.record_id,
 ).join(decisions, audits.c.decision_id == decisions.c.id)
 
-
-def _suspended(adapter: str) -> Select[Any]:
-    mine = suspensions.c.adapter == adapter
-    return select(suspensions.c.skill, suspensions.c.reason).where(mine)
+# Built once: it is asked at every question, and to build a statement costs more than to ask it.
+_SUSPENDED = select(suspensions.c.skill, suspensions.c.reason).where(
+    suspensions.c.adapter == bindparam("adapter")
+)
