@@ -22,6 +22,7 @@ from benchmarks.routing.policies import (
     AlwaysSystem2,
     Chosen,
     ChosenBefore,
+    Oracle,
     Ours,
     Outcome,
     Own,
@@ -78,6 +79,11 @@ class TestPlain:
 
     def test_always_system2_drafts_nothing(self) -> None:
         assert one(AlwaysSystem2(), outcome()) == Served("4", True, False, 100, 8.0)
+
+    def test_an_oracle_drafts_what_is_right_and_nothing_else(self) -> None:
+        served = replay(Oracle(), [outcome(), outcome(draft="5"), outcome(draft=None)])
+        reasoned = Served("4", True, False, 100, 8.0)
+        assert served == [Served("4", True, True, 2, 0.5), reasoned, reasoned]
 
     @pytest.mark.parametrize("second", ["5", None])
     def test_two_that_differ_are_deferred_and_both_paid_for(self, second: str | None) -> None:

@@ -16,6 +16,7 @@ from benchmarks.routing.policies import (
     AlwaysSystem2,
     Chosen,
     ChosenBefore,
+    Oracle,
     Ours,
     RoutingPolicy,
     Served,
@@ -171,6 +172,7 @@ def contest(
     entries = [
         _Entry("always System 1", None, AlwaysSystem1()),
         _Entry("always System 2", None, AlwaysSystem2()),
+        _Entry("oracle", None, Oracle()),
     ]
     for sweep in sweeps:
         if sweep.default is not None:

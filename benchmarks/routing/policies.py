@@ -176,6 +176,14 @@ class AlwaysSystem2:
         return deferred(item)
 
 
+class Oracle:
+    """Drafts where the draft is right and nowhere else: what no router can save more than."""
+
+    def decide(self, item: Outcome) -> Served:
+        """Serve right drafts, else reason."""
+        return drafted(item) if item.system1_right else deferred(item)
+
+
 class TwoSampleDisagreement:
     """The draft is served when a second one, sampled, says the same."""
 

@@ -126,6 +126,8 @@ System 2 `{result.fingerprints[1]}`, the encoder `{result.encoder}`; others' pac
 - Ours are the verdicts of the real router on the memory of the log: it learns nothing during the
   stream. Caches take in what System 2 answers on the way. `with recall` answers the very same
   verified question from memory.
+- `oracle` knows which drafts are right, and drafts and serves these alone: with this System 1
+  nobody saves more but by wrong drafts, or by memory.
 - Others' thresholds are `chosen` with true answers, which ours never sees: the lowest at which no
   more than {bound.max_error:.0%} of those served are wrong, or none is served. `certified` is held
   to the bound that ours is (delta {bound.delta:g}). `as it comes` is the package's default.
