@@ -80,7 +80,9 @@ def test_a_batch_in_parts_leaves_the_same_gradient(make_run: MakeRun) -> None:
     assert any(gradient.abs().max() > 0 for gradient in wanted)
     for loss, gradients in others:
         assert loss == pytest.approx(whole, rel=1e-3)
-        torch.testing.assert_close(gradients, wanted, rtol=1e-2, atol=1e-4)
+        for gradient, whole_gradient in zip(gradients, wanted, strict=True):
+            away = (gradient - whole_gradient).norm()
+            assert away <= 0.02 * whole_gradient.norm(), "bfloat16 rounds by 0.4%"
 
 
 def test_only_the_adapter_moves_and_the_loss_falls(make_run: MakeRun) -> None:
