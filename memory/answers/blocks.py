@@ -1,11 +1,15 @@
-"""An answer of several lines behind a marker: a list with numbers or bullets, or fenced code."""
+"""An answer of several lines behind a marker: a list, fenced code, or displayed mathematics."""
 
 import re
 from typing import NamedTuple
 
 from memory.answers.surface import MAX_CHARS, tidy
 
-_FENCE = re.compile(r"^\s*```\w*\s*$")
+_FENCE = re.compile(r"^\s*(?:```\w*|\\[\[\]()]|\$\$)\s*$")
+_DISPLAY = re.compile(
+    r"[\s*_]*(\\\[.*?\\\]|\\\(.*?\\\)|\$\$.*?\$\$|\\begin\{(?P<name>\w+\*?)\}.*?\\end\{(?P=name)\})",
+    re.DOTALL,
+)
 _ITEM = re.compile(r"\s{0,8}(?:[-*+\u2022\u2013]|(?P<number>\d{1,3})[.)])\s{1,8}(?P<text>\S.*)")
 _INDENTED = re.compile(r"\s{2,12}\S")
 _WORD = re.compile(r"[*_\"'`]{0,3}[^\W\d_]{2}")
@@ -28,7 +32,7 @@ class _Line(NamedTuple):
 
 
 def is_fence(line: str) -> bool:
-    """Whether a line only opens or closes a block of code."""
+    """Whether a line only opens or closes a block of code or of mathematics."""
     return _FENCE.match(line) is not None
 
 
@@ -38,21 +42,26 @@ def is_lead_in(line: str) -> bool:
 
 
 def block_after(text: str, position: int) -> Block | None:
-    """Read the list or the fenced block that follows a marker.
+    """Read the list, the fenced block or the displayed formula that follows a marker.
 
     Args:
         text: Any text.
         position: Where the marker's last letter or colon ends.
 
     Returns:
-        The items of a list joined by commas, or the lines in a fence; None for a single line,
-        lines without numbers or bullets, and a list of one that is numbered: it may be an option.
+        The items of a list joined by commas, the lines in a fence, or a formula of several lines;
+        None for a single line, lines without numbers or bullets, and a list of one that is
+        numbered: it may be an option.
     """
     lines = _lines(text, position)
     if len(lines) > 1 and is_lead_in(lines[0].text):
+        position = lines[0].end
         lines = lines[1:]
     if not lines:
         return None
+    displayed = _DISPLAY.match(text, position, position + 2 * MAX_CHARS)
+    if displayed is not None and "\n" in displayed[1]:
+        return Block(displayed[1], displayed.end())
     return _fenced(lines) if is_fence(lines[0].text) else _listed(lines)
 
 

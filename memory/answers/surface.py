@@ -38,7 +38,7 @@ _SUM = re.compile(r"[^\s(\[{*/^=<>+\-±∓×·÷$€£] ?(?:[+\-±∓]|\\(?:pm|m
 _FACTOR = re.compile(r"(?:-?[0-9][0-9.,]*|\\?[^\W\d_]+)(?:\^(?:[0-9]+|[^\W\d_])|!)?")
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{([^{}]*)\}")
 _LATEX_SIGN = re.compile(r"\\([$%&#{}])")
-_LATEX_SPACE = re.compile(r"\\[!,;: ]")
+_LATEX_SPACE = re.compile(r"(?<!\\)\\[!,;: ]")  # not the end of a line, "\\ "
 _DASH_FOR_MINUS = re.compile(r"(?:^|(?<=[(\[,=])|(?<=[,=] ))[\u2012\u2013](?=\.?[0-9])")
 _NARROW = "\u00a0\u2009\u202f"
 """Spaces that are thin or don't break: between thousands. Any other may be between items."""

@@ -34,6 +34,32 @@ def test_the_items_of_a_list_are_one_answer(text: str, answer: str) -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
+        ("Answer:\n\\[\n12\n\\]", "12"),
+        ("**Final Answer:**\n\n$$\nx = 12\n$$\n\nI hope that helps.", "x = 12"),
+        ("The answer is\n\\[\n\\frac{1}{2}\n\\]", "1/2"),
+        ("The answer is as follows:\n\\(\n12\n\\)\n", "12"),
+        ("### Answer\n\\[\n\\boxed{12}\n\\]", "12"),
+        ("Answer:\n\\[\n12", "12"),
+        ("Answer: \\[12\\]", "12"),
+        ("Answer:\n\\[ a \\\\\n b \\]", r"a \\ b"),
+        (
+            "Answer:\n\\begin{vmatrix}\n1 & 2\n\\end{vmatrix}",
+            r"\begin{vmatrix} 1 & 2 \end{vmatrix}",
+        ),
+    ],
+)
+def test_displayed_mathematics_is_read_between_its_marks(text: str, answer: str) -> None:
+    assert extract_marked(text) == answer
+
+
+def test_marks_of_mathematics_that_was_cut_are_no_answer() -> None:
+    assert extract_marked("Answer:\n\\[") is None
+    assert extract_marked("Answer:\n$$\n") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
         ("Answer: 1. Paris", "1. Paris"),
         ("Answer:\n3. New York City", "3. New York City"),
         ("The answer is 5. This is because 2 + 3 = 5", "5"),
