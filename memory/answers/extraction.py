@@ -12,6 +12,7 @@ from typing import NamedTuple
 from memory.answers.blocks import block_after, is_fence, is_lead_in
 from memory.answers.equality import Kind, key, kind_of, normalise
 from memory.answers.languages import ANSWER_WORDS, FINAL_WORDS, UNSPACED_WORDS
+from memory.answers.quoted import is_quoted, opening
 from memory.answers.surface import MAX_CHARS, clean
 from memory.answers.thinking import own_words
 
@@ -135,7 +136,7 @@ def _lines(text: str) -> list[str]:
 
 def _first_sentence(text: str) -> str:
     """Cut an answer off where an explanation begins; "1. Paris" is a number and its name."""
-    if _NUMBERED.fullmatch(text.strip()):
+    if _NUMBERED.fullmatch(text.strip()) or is_quoted(text.strip()):
         return text
     for match in _SENTENCE_END.finditer(text):
         word = re.split(r"[\s(]", text[: match.start()])[-1]
@@ -185,9 +186,11 @@ def _after(text: str, position: int) -> str:
 
 def _hit(text: str, start: int, end: int) -> _Hit:
     """The marker between two places, with the block or the sentence that follows it."""
-    block = block_after(text, start + len(text[start:end].rstrip(_MARK_SIGNS)))
+    marks = start + len(text[start:end].rstrip(_MARK_SIGNS))
+    block = block_after(text, marks)
     if block is not None:
         return _Hit(start, end, *block)
+    end = opening(text, marks, end)
     content = _first_sentence(_after(text, end))
     return _Hit(start, end, content, text.index(content, end) + len(content))
 
@@ -203,8 +206,9 @@ def _said(text: str, end: int) -> _Hit | None:
     marker = text[max(0, hit.start - _LONGEST_BEFORE) : hit.end]
     if _EXPLICIT.search(marker):
         return hit
-    word = _RUNNING_TEXT.match(hit.content) is not None and kind_of(hit.content) not in _PLAIN
-    judges = _JUDGEMENT.match(hit.content.replace("*", "")) is not None
+    said = hit.content.lstrip(_MARK_SIGNS)
+    word = _RUNNING_TEXT.match(said) is not None and kind_of(said) not in _PLAIN
+    judges = _JUDGEMENT.match(said.replace("*", "")) is not None
     remark = judges or (word and _OF_ITS_OWN.search(marker) is not None)
     return hit._replace(loose=True, remark=remark, word=word and not remark)
 

@@ -108,6 +108,30 @@ def test_what_goes_on_with_an_answer_is_no_reason(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Answer: 'ye'", "ye"),
+        ("Answer: 'ye'.", "ye"),
+        ("**Answer: 'ye'**", "ye"),
+        ('Answer: **"ye"**', "ye"),
+        ("The answer is 'ye'.", "ye"),
+        ("Answer: '5'", "5"),
+        ("Answer: 'AB'", "AB"),
+        ("Answer:\n'ye'", "ye"),
+        ("Answer: 'a', 'b'", "'a', 'b'"),
+        ('Answer: "Stop! Who is there?"', "Stop! Who is there?"),
+        ('Answer: "ye" because it ends so.', "ye"),
+        ('"Answer": "ye"', "ye"),
+        ('"Answer: ye"', "ye"),
+        ("Answer: f'", "f'"),
+        ("Answer: 'tis", "tis"),
+    ],
+)
+def test_an_answer_keeps_or_loses_both_of_its_quotes(text: str, answer: str) -> None:
+    assert extract_marked(text) == answer
+
+
+@pytest.mark.parametrize(
     "marked", ["Answer: 7", "\\boxed{7}.", "## Answer\n\n7", "The answer is 7."]
 )
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""Answers in quotes of their own: "Answer: 'ye'"."""
+
+import re
+
+from memory.answers.surface import MAX_CHARS
+
+_QUOTES = "\"'"
+_QUOTED = re.compile(
+    r"(?P<sign>[\"'])(?:(?!(?P=sign)).|(?<=\w)(?P=sign)(?=\w))+(?P=sign)[.*_]{0,3}"
+)
+_INSIDE_WORD = re.compile(r"(?<=\w)'(?=\w)")
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a text stands in quotes as a whole: a stop inside does not end it."""
+    return _QUOTED.fullmatch(text) is not None
+
+
+def opening(text: str, begin: int, end: int) -> int:
+    """Where an answer begins whose own opening quote was taken for one of its marker's marks.
+
+    Args:
+        text: Any text.
+        begin: Where the marks behind a marker begin.
+        end: Where they end, and the answer's first letter stands.
+
+    Returns:
+        The place of the last quote among the marks that the answer's line closes; `end` without
+        one.
+    """
+    line = _INSIDE_WORD.sub("", text[end : end + MAX_CHARS].partition("\n")[0])
+    for at in range(end - 1, begin - 1, -1):
+        if text[at] in _QUOTES and line.count(text[at]) % 2:
+            return at
+    return end
