@@ -12,7 +12,7 @@ from typing import NamedTuple
 from memory.answers.blocks import block_after, is_fence, is_lead_in
 from memory.answers.equality import Kind, key, kind_of, normalise
 from memory.answers.languages import ANSWER_WORDS, FINAL_WORDS, UNSPACED_WORDS
-from memory.answers.quoted import is_quoted, opening
+from memory.answers.quoted import is_key, is_quoted, opening
 from memory.answers.surface import MAX_CHARS, clean
 from memory.answers.thinking import own_words
 
@@ -199,7 +199,7 @@ def _said(text: str, end: int) -> _Hit | None:
     """The last spoken marker that starts before `end`."""
     last = None
     for match in _SAID.finditer(text, 0, end):
-        last = match
+        last = last if is_key(text, *match.span()) else match
     if last is None:
         return None
     hit = _hit(text, last.start(), last.end())
@@ -347,8 +347,8 @@ def extract_marked(text: str, question: str | None = None) -> str | None:
     Markers: "Final answer: X", "Answer: X" (in some other languages too), "the answer is X",
     "#### X" at the end, LaTeX's boxed{X}, [[X]], <answer>X</answer>, a heading "Answer" with X
     below. X ends with its sentence or line; the items of a list are joined by commas, and what
-    stands in a code fence is X as a whole. If nothing follows the last marker (the text was cut),
-    there is no answer.
+    stands in a code fence is X as a whole. A key of JSON is no marker: {"answer": X}. If nothing
+    follows the last marker (the text was cut), there is no answer.
 
     Args:
         text: The model's own output, never its prompt.

@@ -1,4 +1,4 @@
-"""Answers in quotes of their own: "Answer: 'ye'"."""
+"""Answers in quotes of their own, "Answer: 'ye'"; and JSON's keys, {"answer": "ye"}."""
 
 import re
 
@@ -8,6 +8,9 @@ _QUOTES = "\"'"
 _QUOTED = re.compile(
     r"(?P<sign>[\"'])(?:(?!(?P=sign)).|(?<=\w)(?P=sign)(?=\w))+(?P=sign)[.*_]{0,3}"
 )
+_KEY = re.compile(r"[\w ]+[\"']\s*:")
+_BEFORE_KEY = re.compile(r"[{,]\s{0,40}[\"']\Z")
+_LONGEST_BEFORE = 42
 _INSIDE_WORD = re.compile(r"(?<=\w)'(?=\w)")
 
 
@@ -33,3 +36,18 @@ def opening(text: str, begin: int, end: int) -> int:
         if text[at] in _QUOTES and line.count(text[at]) % 2:
             return at
     return end
+
+
+def is_key(text: str, begin: int, end: int) -> bool:
+    """Whether a marker is a key of JSON: its value ends with a comma or brace, with no line.
+
+    Args:
+        text: Any text.
+        begin: Where the marker's first letter stands.
+        end: Where it ends.
+
+    Returns:
+        True for a name in quotes behind a brace or a comma, with a colon behind it.
+    """
+    before = _BEFORE_KEY.search(text, max(0, begin - _LONGEST_BEFORE), begin)
+    return before is not None and _KEY.match(text, begin, end) is not None

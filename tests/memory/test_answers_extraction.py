@@ -132,6 +132,22 @@ def test_an_answer_keeps_or_loses_both_of_its_quotes(text: str, answer: str) -> 
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        '{"answer": "Paris", "confidence": 0.9}',
+        '{"reasoning": "It is known.", "answer": "Paris"}',
+        '{\n  "final_answer": "Paris"\n}',
+        "{'answer': 5}",
+    ],
+)
+def test_json_is_an_answer_as_a_whole_or_none(said: str) -> None:
+    assert extract_marked(said) is None
+    assert extract_marked(f"Answer:\n```json\n{said}\n```") == " ".join(said.split())
+    assert extract_marked(f"{said}\nAnswer: Paris") == "Paris"
+    assert extract_marked('So, "Answer: Paris"') == "Paris"
+
+
+@pytest.mark.parametrize(
     "marked", ["Answer: 7", "\\boxed{7}.", "## Answer\n\n7", "The answer is 7."]
 )
 @pytest.mark.parametrize(
