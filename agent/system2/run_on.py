@@ -35,14 +35,14 @@ _YES_NO = (
 _DOUBTS = re.compile(
     r"(?:^|[.!?:;] )(?:wait|but|hm+|oh|or|so|and|no|yes|ok(?:ay)?|well|then|now|also|however"
     r"|alternatively|maybe|perhaps|thus|therefore|hence|since|because|why|what (?:if|about)"
-    rf"|how (?:about|come)|(?:should|might|[a-z]+n['\u2019]t)|let['\u2019]?s?"
-    rf"|{_YES_NO} (?:that|this|it|these|those|they|you))\b"
-    r"|^(?:that|this|it|these|those|they|he|she)\b"
+    r"|how (?:about|come)|(?:should|might|[a-z]+n['\u2019]t)|let['\u2019]?s?)\b"
+    rf"|^(?:{_YES_NO} )?(?:that|this|it|these|those|they|he|she|you)\b"
     r"|\b(?:I|me|my|we|us|our|above|actually|again|answer|assum\w+|check\w*|correct|double-check\w*"
     r"|earlier|forg[eo]t\w*|instead|miss(?:ed|ing)?|mistake|previous|really|right|sense|sure"
     r"|verify|wrong)\b",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(rf"[\"'(]?{_YES_NO}\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _NAME = (
     r"(?<=[^\s.!?:] )[A-Z]\w+"
@@ -77,10 +77,15 @@ def before_next_question(text: str, asked: str) -> str:
 
 
 def _asks_anew(line: str, known: set[str]) -> bool:
-    """Whether a line asks about something else: a number, name or quoted word that is new."""
+    """Whether a line asks about something else: a number, name or quoted word that is new.
+
+    "Can 91 be divided by 7?" checks what is known with what is new: it may be a doubt.
+    """
     if _DOUBTS.search(line) or not _ASKS.search(line):
         return False
-    return not {_folded(detail) for detail in _DETAIL.findall(line)} <= known
+    details = {_folded(detail) for detail in _DETAIL.findall(line)}
+    checks = _CHECKS.match(line) is not None and not details.isdisjoint(known)
+    return not checks and not details <= known
 
 
 def _words(text: str) -> set[str]:
