@@ -156,8 +156,9 @@ def add(result: Result, output: Path) -> None:
 def _beside(output: Path) -> Path:
     """Where the results lie."""
     beside = output.with_suffix(".json")
-    if beside == output:
-        msg = f"{output} is for the results; name the table's file, say {output.stem}.md"
+    if output in {beside, _notes(output)}:
+        kept = "results" if output == beside else "notes"
+        msg = f"{output} is for the {kept}; name the table's file, say {output.stem}.md"
         raise click.BadParameter(msg, param_hint="'--output'")
     return beside
 

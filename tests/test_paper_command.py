@@ -113,7 +113,7 @@ class TestCommand:
     def test_a_page_that_cannot_be_written_is_said_before_any_work(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         options = ["--data", str(tmp_path), "--output"]
-        for name in ("file/paper.md", "paper.json"):
+        for name in ("file/paper.md", "paper.json", "paper.toml"):
             done = CliRunner().invoke(command.main, [*options, str(tmp_path / name)])
             assert (done.exit_code, "--output" in done.output) == (2, True)
 
