@@ -4,18 +4,22 @@ import re
 
 _DECLINES = re.compile(
     r"""(?:(?:sorry|unfortunately|i(?:['’]m|\ am)\ (?:sorry|afraid))[,.]?\ (?:but\ |that\ )?)?(?:
-      i\ (?:do\ not|don['’]t)\ (?:know|have\ (?:enough|access|any|the|sufficient))\b.*
+      (?:i|we)\ (?:do\ not|don['’]t)\ (?:know|have\ (?:enough|access|any|the|sufficient))\b.*
     | i(?:['’]m|\ am)\ not\ (?:sure|certain)\b.*
-    | i\ have\ no\ idea\b.*
+    | (?:i|we)\ have\ no\ idea\b.*
     | i\ can(?:\ ?not|['’]t)
-    | (?:i\ )?(?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t)|(?:am\ )?(?:unable|not\ able)\ to)
+    | (?:(?:i|we)\ )?(?:can(?:\ ?not|['’]t)|could(?:\ not|n['’]t)|(?:am\ )?(?:unable|not\ able)\ to)
       \ (?:answer|help|assist|determine|provide|say|tell|find|calculate|compute|be\ sure)\b.*
     | i['’]m\ (?:unable|not\ able)\ to\b.*
+    | (?:it\ is\ |it['’]s\ )?(?:im|not\ )possible\ to
+      \ (?:answer|calculate|compute|determine|know)\b.*
+    | (?:the|this)\ (?:passage|problem|question|text)\ (?:does\ not|doesn['’]t)
+      \ (?:contain|give|have|include|provide)\b.*\b(?:context|data|details?|information)\b.*
     | (?:it\ is\ |it['’]s\ |there\ (?:is|was)\ |the\ answer\ is\ |answer\ is\ )?
       (?:unknown|unclear|undetermined|n/a
         |not\ (?:known|sure|certain|given|specified|available|mentioned|stated|provided)
         |(?:no|not\ enough|insufficient)\ (?:information|data|context)|no\ (?:idea|answer)
-        |impossible\ to\ (?:tell|say|know|determine))
+        |(?:im|not\ )possible\ to\ (?:tell|say))
       (?:[,;]?\ (?:is|was|from|to|based|as|in|for|because|at|about|with|without|given|provided
         |since)\b.*)?
     | (?:the\ (?:final\ )?answer\ |it\ |this\ )?
@@ -37,7 +41,7 @@ _OFFERED = re.compile(
     r"|no (?:answer|information))"
     r"|(?:\b(?:not|cannot)|n['’]t) (?:be )?(?:know|sure|certain|given|specified|available|stated"
     r"|mentioned|determined?|answered?|tell|say)"
-    r"|\b(?:not enough|insufficient) (?:information|data)"
+    r"|\b(?:not enough|insufficient) (?:information|data)|\bis it (?:im)?possible"
     r"|\b(?:opposite|antonym|synonym|translat\w*|meaning|means?(?! of)|says|sign|mark|symbol))\b",
     re.IGNORECASE,
 )

@@ -15,6 +15,9 @@ ASKED = "What is 17 times 3?"
         "cannot be determined", "The answer can't be determined from the given facts.",
         "There is not enough information", "not enough information is given", "not mentioned",
         "Cannot determine", "unable to determine", "I cannot",
+        "It is not possible to determine the exact number.", "Not possible to say",
+        "We don't know", "We cannot determine the speed",
+        "The question does not provide enough information to find it.",
         "impossible to say", "I'm unable to determine that",
         "<the final answer only>", "<your answer>", "[your final answer]", "[insert answer here]",
         "___", "...", "…",
@@ -31,6 +34,7 @@ def test_what_declines_answers_nothing(answer: str) -> None:
         "7", "yes", "no", "none", "0", "undefined", "infinity", "Unknown Soldier", "not guilty",
         "I can't get no satisfaction", "I know", "the answer", "<b>", "[1, 2]", "{x}", "No One",
         "not A", "I don't care", "unknowns", "impossible", "", ".",
+        "It is not possible to divide by zero", "We know", "The text does not give his name",
     ],
 )  # fmt: skip
 def test_an_answer_answers(answer: str) -> None:
@@ -54,6 +58,7 @@ def test_an_unknown_that_is_asked_for_is_no_offer() -> None:
         ),
         ("Which letters does [my answer] hold?", "[my answer]"),
         ("What is the opposite of known?", "unknown"),
+        ("Is it possible to know pi exactly?", "It is not possible to know it exactly"),
         ('Translate "No lo sé" into English.', "I don't know"),
     ],
 )
