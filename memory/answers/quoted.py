@@ -4,7 +4,7 @@ import re
 
 from memory.answers.surface import MAX_CHARS
 
-_QUOTES = "\"'"
+_OPENING = re.compile(r"[\"']|`(?=[*_])")  # of `x` the backticks are marks; of `__x__` they quote
 _QUOTED = re.compile(
     r"(?P<sign>[\"'])(?:(?!(?P=sign)).|(?<=\w)(?P=sign)(?=\w))+(?P=sign)[.*_]{0,3}"
 )
@@ -33,7 +33,7 @@ def opening(text: str, begin: int, end: int) -> int:
     """
     line = _INSIDE_WORD.sub("", text[end : end + MAX_CHARS].partition("\n")[0])
     for at in range(end - 1, begin - 1, -1):
-        if text[at] in _QUOTES and line.count(text[at]) % 2:
+        if _OPENING.match(text, at) and line.count(text[at]) % 2:
             return at
     return end
 

@@ -124,6 +124,9 @@ def test_what_goes_on_with_an_answer_is_no_reason(answer: str) -> None:
         ('"Answer": "ye"', "ye"),
         ('"Answer: ye"', "ye"),
         ("Answer: f'", "f'"),
+        ("Answer: `__init__`", "__init__"),
+        ("**Answer: `*args`**", "*args"),
+        ("Answer: `**7**`", "7"),
         ("Answer: 'tis", "tis"),
     ],
 )
