@@ -12,9 +12,17 @@ DEFAULT_TIE = "C"
 
 _WORSE = re.compile(
     r"\b(?:wors[et]|weak(?:er|est)|poorer|inferior|loser|less|(?<!at )least|wrong|incorrect)\b"
-    r"|(?:\bnot|n['’]t) (?:be )?(?:(?:the|as|a) )?(?:better|best|good|winner|correct|right)\b",
+    r"|(?:\bnot|n['’]t) (?:be )?(?:(?:the|as|a) )?"
+    r"(?:better|best|good|winner|correct|right|prefer)\b",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(
+    r"\bwhich\b[^.?!\n]{0,60}\b(?:fewe(?:r|st)|(?:long|short|old|new|earli|lat)e(?:r|st)"
+    r"|(?:more|most) (?!accurate|appropriate|convincing|correct|helpful|useful|[a-z]+ly\b)[a-z])",
+    re.IGNORECASE,
+)
+"""What names a quality of its own: "Which has more mistakes, A or B?"."""
+
 _OF_ONE = r"(?:the )?(?:\w+ )?\(?(?:[AB12]|first|second)\b\)?(?!,? or\b)"
 _NO_LABEL = re.compile(
     rf"(?:^|[.?!:,]\s)\s*(?:is|are|does|do|did|was|has) {_OF_ONE}|\bwhether {_OF_ONE}"
@@ -73,11 +81,11 @@ def asks_for_better(pair: Pair) -> bool:
         pair: Two answers, and what is asked about them.
 
     Returns:
-        False where it is the worse one that is asked for, or yes or no, a number or another name,
-        and in doubt.
+        False where it is the worse one that is asked for, or the longer one, or yes or no, a number
+        or another name, and in doubt.
     """
     request = pair.request
-    others = (_WORSE, _NO_LABEL, _OTHER_NAMES, _NAMES[pair.labels[0]])
+    others = (_WORSE, _MEASURED, _NO_LABEL, _OTHER_NAMES, _NAMES[pair.labels[0]])
     return bool(BETTER.search(request)) and not any(other.search(request) for other in others)
 
 
