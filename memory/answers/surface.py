@@ -38,7 +38,10 @@ _SUM = re.compile(r"[^\s(\[{*/^=<>+\-±∓×·÷$€£] ?(?:[+\-±∓]|\\(?:pm|m
 _FACTOR = re.compile(r"(?:-?[0-9][0-9.,]*|\\?[^\W\d_]+)(?:\^(?:[0-9]+|[^\W\d_])|!)?")
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{([^{}]*)\}")
 _LATEX_SIGN = re.compile(r"\\([$%&#{}])")
-_LATEX_SPACE = re.compile(r"(?<!\\)\\[!,;: ]")  # not the end of a line, "\\ "
+_LATEX_COMMA = re.compile(r"(?<=[0-9])\{,\}(?=[0-9])")
+# A space between thousands, and one that parts nothing, is none; "\\ " ends a line.
+_LATEX_NO_SPACE = re.compile(r"(?<!\\)\\!|(?<=[0-9])\\[,;: ](?=[0-9])")
+_LATEX_SPACE = re.compile(r"(?<!\\)\\[,;: ]")
 _DASH_FOR_MINUS = re.compile(r"(?:^|(?<=[(\[,=])|(?<=[,=] ))[\u2012\u2013](?=\.?[0-9])")
 _NARROW = "\u00a0\u2009\u202f"
 """Spaces that are thin or don't break: between thousands. Any other may be between items."""
@@ -93,10 +96,12 @@ def _fraction(match: re.Match[str]) -> str:
 
 def _unlatex(text: str) -> str:
     """Spell simple LaTeX out: fractions, text, escaped signs, thin spaces."""
+    text = _LATEX_COMMA.sub(",", text)
     if "\\" not in text:
         return text
     text = _LATEX_TEXT.sub(r"\1", _LATEX_FRACTION.sub(_fraction, text))
-    return " ".join(_LATEX_SPACE.sub("", _LATEX_SIGN.sub(r"\1", text)).split())
+    text = _LATEX_SIGN.sub(r"\1", text)
+    return " ".join(_LATEX_SPACE.sub(" ", _LATEX_NO_SPACE.sub("", text)).split())
 
 
 def _unwrap(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.answers import extract, key, normalise, same
+from memory.answers import extract, extract_marked, key, normalise, same
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,20 @@ def test_a_power_of_ten_is_its_number(number: int, exponent: int) -> None:
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3))
 def test_a_closing_stop_is_no_part_of_a_decimal(number: object) -> None:
     assert key(f"{number}.") == key(f"{number}")
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        (r"\boxed{1{,}000}", "1000"),
+        (r"Answer: $1{,}234{,}567$", "1234567"),
+        (r"\boxed{12\,000}", "12000"),
+        (r"\boxed{12,\!000}", "12000"),
+        (r"\boxed{5\,\text{apples}}", "5 apples"),
+        (r"\boxed{3\;\mathrm{km}}", "3 km"),
+        (r"\boxed{(1,\,2)}", "(1, 2)"),
+        ("Answer: {,}", "{,}"),
+    ],
+)
+def test_spaces_and_commas_of_latex_part_what_they_part_in_print(written: str, answer: str) -> None:
+    assert extract_marked(written) == answer
