@@ -1,6 +1,7 @@
-"""An answer of several lines behind a marker: a list, fenced code, or displayed mathematics."""
+"""An answer of several lines behind a marker: a list, a table, code, displayed mathematics."""
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from memory.answers.surface import MAX_CHARS, tidy
@@ -11,6 +12,7 @@ _DISPLAY = re.compile(
     re.DOTALL,
 )
 _ITEM = re.compile(r"\s{0,8}(?:[-*+\u2022\u2013]|(?P<number>\d{1,3})[.)])\s{1,8}(?P<text>\S.*)")
+_ROW = re.compile(r"\s{0,3}\|.*\|$")
 _INDENTED = re.compile(r"\s{2,12}\S")
 _WORD = re.compile(r"[*_\"'`]{0,3}[^\W\d_]{2}")
 _LEAD_IN = re.compile(r"(?!.*(?:[.!?]\s|\bbecause\b|\bsince\b)).*:[ *_]*$", re.IGNORECASE)
@@ -49,9 +51,9 @@ def block_after(text: str, position: int) -> Block | None:
         position: Where the marker's last letter or colon ends.
 
     Returns:
-        The items of a list joined by commas, the lines in a fence, or a formula of several lines;
-        None for a single line, lines without numbers or bullets, and a list of one that is
-        numbered: it may be an option.
+        The items of a list joined by commas, the rows of a table, the lines in a fence, or a
+        formula of several lines; None for a single line, lines without numbers or bullets, and a
+        list of one that is numbered: it may be an option.
     """
     lines = _lines(text, position)
     if len(lines) > 1 and is_lead_in(lines[0].text):
@@ -62,7 +64,7 @@ def block_after(text: str, position: int) -> Block | None:
     displayed = _DISPLAY.match(text, position, position + 2 * MAX_CHARS)
     if displayed is not None and "\n" in displayed[1]:
         return Block(displayed[1], displayed.end())
-    return _fenced(lines) if is_fence(lines[0].text) else _listed(lines)
+    return _fenced(lines) if is_fence(lines[0].text) else _table(lines) or _listed(lines)
 
 
 def _lines(text: str, position: int) -> list[_Line]:
@@ -82,6 +84,12 @@ def _fenced(lines: list[_Line]) -> Block | None:
     closing = next((at for at in range(1, len(lines)) if is_fence(lines[at].text)), len(lines))
     inside = lines[1:closing]
     return Block("\n".join(line.text for line in inside), inside[-1].end) if inside else None
+
+
+def _table(lines: list[_Line]) -> Block | None:
+    """The rows that follow one another, with their heading, which alone tells nothing."""
+    rows = list(takewhile(lambda line: _ROW.match(line.text), lines))
+    return Block("\n".join(row.text for row in rows), rows[-1].end) if len(rows) > 1 else None
 
 
 def _listed(lines: list[_Line]) -> Block | None:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from memory.answers import extract, extract_marked
+from memory.answers import extract, extract_marked, same
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,13 @@ def test_an_option_that_the_question_numbers_is_its_number(written: str) -> None
 )
 def test_fenced_code_is_an_answer_as_a_whole(text: str, answer: str | None) -> None:
     assert extract_marked(text) == answer
+
+
+def test_a_table_is_an_answer_as_a_whole_and_its_heading_no_vote_for_another() -> None:
+    heading = "Answer:\n| Name | Age |\n|---|---|\n"
+    assert extract_marked(f"{heading}| Bo | 5 |\n\nDone.") == "| Name | Age | |---|---| | Bo | 5 |"
+    assert not same(f"{extract(heading + '| Bo | 5 |')}", f"{extract(heading + '| Bo | 6 |')}")
+    assert extract("Answer: |x|\nwhich is 5") == "|x|"
 
 
 @pytest.mark.parametrize(
