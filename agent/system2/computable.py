@@ -1,7 +1,7 @@
 """Whether a question gives something to compute with, told by its form alone.
 
-A prior and no more: it says whether programs come first where nothing is known yet. In doubt a
-question is taken for one to compute: there they are the better, and elsewhere a few votes tell.
+A prior and no more: it says whether programs come first where nothing is known yet. A form that is
+not listed here is taken for one of words, whatever it asks; a few votes tell.
 """
 
 import re
