@@ -12,11 +12,14 @@ _DISPLAY = re.compile(
     re.DOTALL,
 )
 _ITEM = re.compile(r"\s{0,8}(?:[-*+\u2022\u2013]|(?P<number>\d{1,3})[.)])\s{1,8}(?P<text>\S.*)")
+_RULE = re.compile(r"\s{0,3}([-*_=])(?:[ \t]?\1){2,}\s*$")
 _ROW = re.compile(r"\s{0,3}\|.*\|$")
 _INDENTED = re.compile(r"\s{2,12}\S")
 _WORD = re.compile(r"[*_\"'`]{0,3}[^\W\d_]{2}")
 _LEAD_IN = re.compile(r"(?!.*(?:[.!?]\s|\bbecause\b|\bsince\b)).*:[ *_]*$", re.IGNORECASE)
 _CLOSING_EMPHASIS = "*_"
+_ON_ITS_LINE = re.compile(r"[ \t*_]*[^\s*_]")
+_SHORT_LINE = re.compile(r"\s{0,3}(?:[^\s,;:|]+ ){0,2}[^\s,;:|]*[^\s.!?,;:|]\s*$")
 
 
 class Block(NamedTuple):
@@ -38,6 +41,11 @@ def is_fence(line: str) -> bool:
     return _FENCE.match(line) is not None
 
 
+def is_rule(line: str) -> bool:
+    """Whether a line is only drawn: "---"."""
+    return _RULE.match(line) is not None
+
+
 def is_lead_in(line: str) -> bool:
     """Whether a line only announces what comes below: "as follows:"."""
     return _LEAD_IN.match(line) is not None
@@ -52,8 +60,8 @@ def block_after(text: str, position: int) -> Block | None:
 
     Returns:
         The items of a list joined by commas, the rows of a table, the lines in a fence, or a
-        formula of several lines; None for a single line, lines without numbers or bullets, and a
-        list of one that is numbered: it may be an option.
+        formula of several lines; None for a single line, running text, and a list of one that is
+        numbered: it may be an option. Lines of a word or a few below a marker are a list, too.
     """
     lines = _lines(text, position)
     if len(lines) > 1 and is_lead_in(lines[0].text):
@@ -64,7 +72,10 @@ def block_after(text: str, position: int) -> Block | None:
     displayed = _DISPLAY.match(text, position, position + 2 * MAX_CHARS)
     if displayed is not None and "\n" in displayed[1]:
         return Block(displayed[1], displayed.end())
-    return _fenced(lines) if is_fence(lines[0].text) else _table(lines) or _listed(lines)
+    if is_fence(lines[0].text):
+        return _fenced(lines)
+    below = _ON_ITS_LINE.match(text, position) is None or text[position - 1 : position] == "\n"
+    return _table(lines) or _listed(lines) or (_plain(text, lines) if below else None)
 
 
 def _lines(text: str, position: int) -> list[_Line]:
@@ -74,7 +85,7 @@ def _lines(text: str, position: int) -> list[_Line]:
     for number, line in enumerate(rest.splitlines(keepends=True)):
         end += len(line)
         bare = line.lstrip(_CLOSING_EMPHASIS) if number == 0 else line
-        if bare.strip(" \t\r\n*_"):
+        if bare.strip(" \t\r\n*_") and not is_rule(bare):
             lines.append(_Line(bare.rstrip(), end))
     return lines
 
@@ -108,6 +119,25 @@ def _listed(lines: list[_Line]) -> Block | None:
             break
         end = line.end
     return Block(", ".join(map(tidy, items)), end) if len(items) > 1 or alone else None
+
+
+def _plain(text: str, lines: list[_Line]) -> Block | None:
+    """Short lines without bullets, up to an empty one; alike in being numbers or words."""
+    items: list[str] = []
+    end = lines[0].end
+    for line in lines:
+        parted = items and not text[end : line.end].splitlines()[0].strip()
+        alike = _numeric(line.text) == _numeric(lines[0].text)
+        if parted or not alike or not _SHORT_LINE.match(line.text):
+            break
+        items.append(line.text)
+        end = line.end
+    return Block(", ".join(map(tidy, items)), end) if len(items) > 1 else None
+
+
+def _numeric(line: str) -> bool:
+    """Whether a line begins with a number."""
+    return line.lstrip(" -$*_")[:1].isdigit()
 
 
 def _is_next(item: re.Match[str], last: re.Match[str]) -> bool:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from memory.answers.blocks import block_after, is_fence, is_lead_in
+from memory.answers.blocks import block_after, is_fence, is_lead_in, is_rule
 from memory.answers.equality import Kind, key, kind_of, normalise
 from memory.answers.languages import ANSWER_WORDS, FINAL_WORDS, UNSPACED_WORDS
 from memory.answers.quoted import is_key, is_quoted, opening
@@ -130,8 +130,9 @@ class _Hit(NamedTuple):
 
 
 def _lines(text: str) -> list[str]:
-    """The lines that hold something other than a code fence's marks."""
-    return [line for line in text.splitlines() if line.strip() and not is_fence(line)]
+    """The lines that hold something other than a code fence's marks or a rule."""
+    found = (line for line in text.splitlines() if line.strip() and not is_fence(line))
+    return [line for line in found if not is_rule(line)]
 
 
 def _first_sentence(text: str) -> str:
@@ -346,9 +347,10 @@ def extract_marked(text: str, question: str | None = None) -> str | None:
 
     Markers: "Final answer: X", "Answer: X" (in some other languages too), "the answer is X",
     "#### X" at the end, LaTeX's boxed{X}, [[X]], <answer>X</answer>, a heading "Answer" with X
-    below. X ends with its sentence or line; the items of a list are joined by commas, and what
-    stands in a code fence is X as a whole. A key of JSON is no marker: {"answer": X}. If nothing
-    follows the last marker (the text was cut), there is no answer.
+    below. X ends with its sentence or line; the items of a list, be they short lines alone below
+    the marker, are joined by commas, and what stands in a code fence is X as a whole. A key of
+    JSON is no marker: {"answer": X}. If nothing follows the last marker (the text was cut), there
+    is no answer.
 
     Args:
         text: The model's own output, never its prompt.

@@ -24,6 +24,11 @@ from memory.answers import extract, extract_marked, same
         ("<answer>\n1. Paris\n2. Rome\n</answer>", "Paris, Rome"),
         ("<answer>\n- Paris\n- Rome</answer>", "Paris, Rome"),
         ("First:\n1. add\n2. divide\nAnswer: 7", "7"),
+        ("Answer:\nRed\nYellow\nBlue", "Red, Yellow, Blue"),
+        ("**Answer:**\n\nRed\nNavy blue\n\nThese are the colours", "Red, Navy blue"),
+        ("The answer is as follows:\nRed\nBlue\n\nI hope that helps.", "Red, Blue"),
+        ("### Answer\n3\n5\n8", "3, 5, 8"),
+        ("Answer:\nx = 5\ny = -3", "x = 5, y = -3"),
     ],
 )
 def test_the_items_of_a_list_are_one_answer(text: str, answer: str) -> None:
@@ -116,6 +121,13 @@ def test_a_table_is_an_answer_as_a_whole_and_its_heading_no_vote_for_another() -
         ("Answer: 5. Tom\n1. has five cows\n2. and a pig", "5. Tom"),
         ("Answer: -5\n- 3", "-5"),
         ("Answer: 1.5\n2.5", "1.5"),
+        ("Answer:\n7\nHope that helps", "7"),
+        ("Answer:\n7\n\n8", "7"),
+        ("Answer:\nParis\nIt is the capital of France.", "Paris"),
+        ("Answer:\nParis\nNote: it is large", "Paris"),
+        ("Answer:\n---\n12\n---", "12"),
+        ("Answer\n======\n12", "12"),
+        ("# Answer\n* * *\nParis", "Paris"),
     ],
 )
 def test_lines_below_an_answer_are_no_part_of_it(text: str, answer: str) -> None:
